@@ -1,0 +1,48 @@
+/** Highest first. */
+export const severities = ["critical", "high", "medium", "low", "info"] as const;
+export type Severity = (typeof severities)[number];
+
+/** True when `a` is as severe as `b`, or more. */
+export function atLeast(a: Severity, b: Severity): boolean {
+  return severities.indexOf(a) <= severities.indexOf(b);
+}
+
+/**
+ * One rule about resources, as the `# METADATA` annotation of its package describes it. The id is the package's path with
+ * `-` (`aws.s3.block_public_access` is `aws-s3-block-public-access`), so it is written nowhere.
+ */
+export interface Policy {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: Severity;
+  readonly engine: "rego";
+  /** Resource types that it concerns: an index, so a policy never runs on another type. */
+  readonly types: readonly string[];
+  /** The first part of the id for shipped policies: aws, kubernetes, terraform. */
+  readonly provider: string;
+  /** Former ids. */
+  readonly aliases: readonly string[];
+  /** How a person puts it right, in a sentence or two. */
+  readonly fix: string;
+  /** Id of the remediation that puts it right by itself, or null. */
+  readonly remediation: string | null;
+  readonly relatedResources: readonly string[];
+  /** The package, with slashes: `aws/s3/block_public_access`. */
+  readonly path: string;
+  /** The package has a rule `applies`: where it is not true the verdict is `not-applicable`. */
+  readonly hasApplies: boolean;
+  readonly source: { readonly file: string; readonly line: number };
+  readonly reads: Reads;
+}
+
+/**
+ * What the policy's rules can read at all, found by the compiler from the rules that `deny` and `applies` depend on.
+ * Each pattern is a list of segments below `input` or below one resource of `data.inventory.resources`; `*` is any key.
+ * A pattern reads everything at and below it: `[]` is all of it.
+ */
+export interface Reads {
+  readonly input: readonly (readonly string[])[];
+  /** Null when the policy does not look at `data.inventory`. */
+  readonly inventory: readonly (readonly string[])[] | null;
+}

@@ -1,0 +1,35 @@
+import type { Location, Resource } from "../inventory/resource.js";
+import type { Severity } from "./policy.js";
+
+export const verdictKinds = ["pass", "fail", "unknown", "error", "waived", "not-applicable"] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
+export interface Reason {
+  readonly message: string;
+  /** JSON Pointer into the resource, or null. */
+  readonly path: string | null;
+  readonly location: Location | null;
+}
+
+export type VerdictResource = Pick<Resource, "id" | "provider" | "type" | "name" | "account" | "region">;
+
+/** The result of one policy on one resource. */
+export interface Verdict {
+  readonly policy: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly verdict: VerdictKind;
+  readonly resource: VerdictResource;
+  /** Why it is not a pass; the first one is the one that is shown in a line. Empty for `pass` and `not-applicable`. */
+  readonly reasons: readonly Reason[];
+  /** The pointers that an `unknown` verdict depended on. */
+  readonly unknown: readonly string[];
+  readonly controls: readonly ControlReference[];
+  readonly fingerprint: string;
+  readonly remediation: string | null;
+}
+
+export interface ControlReference {
+  readonly baseline: string;
+  readonly control: string;
+}

@@ -1,0 +1,57 @@
+import type { ControlResult } from "./compliance/baseline.js";
+import type { Policy, Severity } from "./engine/policy.js";
+import type { Verdict } from "./engine/verdict.js";
+
+/** One check or scan, complete: what a report format is given. Plain data. */
+export interface Report {
+  readonly tool: { readonly name: "portcullis"; readonly version: string };
+  readonly startedAt: string;
+  readonly command: "check" | "scan";
+  /** The paths or providers that were looked at. */
+  readonly targets: readonly string[];
+  readonly summary: Summary;
+  /** All verdicts but `pass` and `not-applicable`, unless `all` was asked for. Most severe first. */
+  readonly results: readonly Verdict[];
+  readonly errors: readonly ReportError[];
+  /** Policies that had at least one resource to look at, for formats that list rules. */
+  readonly policies: readonly Policy[];
+  /** Status by control of the baselines that were asked for. */
+  readonly baselines: readonly BaselineResult[];
+  readonly failOn: Severity;
+}
+
+export interface Summary {
+  readonly resources: number;
+  readonly pass: number;
+  readonly fail: number;
+  readonly unknown: number;
+  readonly error: number;
+  readonly waived: number;
+  readonly durationMs: number;
+}
+
+export interface ReportError {
+  readonly file: string;
+  readonly line: number | null;
+  readonly message: string;
+}
+
+export interface BaselineResult {
+  readonly id: string;
+  readonly title: string;
+  readonly controls: readonly ControlResult[];
+}
+
+export interface RenderOptions {
+  /** ANSI colours: only true when the output is a terminal. */
+  readonly color: boolean;
+  /** Columns that a table may take. */
+  readonly width: number;
+  readonly explain: boolean;
+}
+
+/** One file in `reports/`, one line in `reports/index.ts`. Whatever it is given is hostile text: escape it. */
+export interface ReportFormat {
+  readonly name: string;
+  render(report: Report, options: RenderOptions): string;
+}
