@@ -46,3 +46,13 @@ export interface Reads {
   /** Null when the policy does not look at `data.inventory`. */
   readonly inventory: readonly (readonly string[])[] | null;
 }
+
+/** One rule over whole documents, as conftest has them: `deny`, `violation`, `warn`, with a suffix or without. */
+export interface DocumentPolicy {
+  readonly namespace: string;
+  readonly rule: string;
+  readonly kind: "deny" | "violation" | "warn" | "exception";
+  readonly entrypoint: string;
+  readonly file: string;
+  readonly line: number;
+}
