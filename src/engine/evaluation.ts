@@ -40,7 +40,7 @@ export class Evaluation {
     for (const set of sets) {
       for (const policy of set.policies) {
         for (const type of policy.types) {
-          this.#byType.set(type, [...(this.#byType.get(type) ?? []), { policy, set }]);
+          append(this.#byType, type, { policy, set });
         }
       }
     }
@@ -169,8 +169,8 @@ function inventoryData(items: readonly ScannedResource[]): JsonObject {
   const referrers = new Map<string, string[]>();
   for (const { resource, references } of items) {
     resources.set(resource.id, resource as unknown as Json);
-    byType.set(resource.type, [...(byType.get(resource.type) ?? []), resource.id]);
-    for (const target of references) referrers.set(target, [...(referrers.get(target) ?? []), resource.id]);
+    append(byType, resource.type, resource.id);
+    for (const target of references) append(referrers, target, resource.id);
   }
   const references = new Map(items.map((item) => [item.resource.id, item.references] as const));
   return {
@@ -179,6 +179,12 @@ function inventoryData(items: readonly ScannedResource[]): JsonObject {
     references: Object.fromEntries(references),
     referrers: Object.fromEntries(referrers),
   };
+}
+
+function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
 }
 
 /** In the order of what the paths name, so that moved array elements do not change which reason comes first. */
