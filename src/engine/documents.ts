@@ -29,11 +29,20 @@ interface Answer {
   readonly reasons: readonly Reason[];
 }
 
-function decide(policy: DocumentPolicy, evaluator: RegoEvaluator, input: PreparedInput, document: ScannedDocument): Answer {
+function decide(
+  policy: DocumentPolicy,
+  evaluator: RegoEvaluator,
+  input: PreparedInput,
+  document: ScannedDocument,
+): Answer {
   try {
     const answer = documentRuleResults(evaluator.evaluate(policy.entrypoint, input));
     if ("problem" in answer) return errorAnswer(answer.problem);
-    const reasons = answer.results.map(({ message, path }) => ({ message, path, location: document.locate(path ?? "") }));
+    const reasons = answer.results.map(({ message, path }) => ({
+      message,
+      path,
+      location: document.locate(path ?? ""),
+    }));
     return { verdict: reasons.length > 0 ? "fail" : "pass", reasons };
   } catch (thrown) {
     return errorAnswer(messageOf(thrown));
@@ -65,7 +74,9 @@ function isExempt(
 
 function listsSuffix(value: Json | undefined, suffix: string): boolean {
   if (!Array.isArray(value)) return false;
-  return (value as readonly Json[]).some((rules) => Array.isArray(rules) && (rules as readonly Json[]).includes(suffix));
+  return (value as readonly Json[]).some(
+    (rules) => Array.isArray(rules) && (rules as readonly Json[]).includes(suffix),
+  );
 }
 
 function verdictOf(policy: DocumentPolicy, document: ScannedDocument, answer: Answer): Verdict {

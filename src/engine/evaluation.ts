@@ -93,7 +93,13 @@ export class Evaluation {
         const id = ["unseen", account ?? "", region ?? "", type].join(":");
         const resource = { id, provider: policy.provider, type, name: null, account, region };
         const reasons = [{ message: `not looked at: ${problem.message}`, path: null, location: null }];
-        yield verdictOf(policy, resource, { verdict: "error", reasons }, fingerprint(policy.id, resource, null), this.#options);
+        yield verdictOf(
+          policy,
+          resource,
+          { verdict: "error", reasons },
+          fingerprint(policy.id, resource, null),
+          this.#options,
+        );
       }
     }
   }
@@ -118,7 +124,13 @@ export class Evaluation {
     const { id, provider, type, name, account, region } = item.resource;
     const reasons = decision.reasons.map(({ message, path }) => ({ message, path, location: place(item, path) }));
     const print = fingerprint(policy.id, item.resource, reasons[0]?.path ?? null);
-    return verdictOf(policy, { id, provider, type, name, account, region }, { ...decision, reasons }, print, this.#options);
+    return verdictOf(
+      policy,
+      { id, provider, type, name, account, region },
+      { ...decision, reasons },
+      print,
+      this.#options,
+    );
   }
 }
 
@@ -136,7 +148,11 @@ function resourceDoubt(policy: Policy, item: ScannedResource): Doubt | undefined
   }
   const unknown = item.resource.unknown.filter((pointer) => mayRead(policy.reads.input, pointer));
   if (unknown.length === 0) return undefined;
-  return { verdict: "unknown", unknown, reasons: unknown.map((path) => ({ message: `${path} is not known before apply`, path })) };
+  return {
+    verdict: "unknown",
+    unknown,
+    reasons: unknown.map((path) => ({ message: `${path} is not known before apply`, path })),
+  };
 }
 
 function inventoryDoubt(

@@ -3,15 +3,32 @@ import { parsePointer } from "../inventory/pointer.js";
 import { isObject, own, type Json } from "../json.js";
 
 /** Properties that name an element among its siblings, in the providers' schemas. */
-const naturalKeys = ["Sid", "Key", "PolicyName", "DeviceName", "AccessKeyId", "Name", "name", "Id", "id", "containerPort"];
+const naturalKeys = [
+  "Sid",
+  "Key",
+  "PolicyName",
+  "DeviceName",
+  "AccessKeyId",
+  "Name",
+  "name",
+  "Id",
+  "id",
+  "containerPort",
+];
 
 /**
  * SHA-256 (hex) over the policy, the resource and the path. Array positions in the path are replaced by the element's
  * natural key, or else by its content, so that a finding keeps its fingerprint when elements are reordered or lines move.
  */
-export function fingerprint(policy: string, resource: { readonly id: string } & object, path: string | null): string {
+export function fingerprint(
+  policy: string,
+  resource: { readonly id: string; readonly config?: Json },
+  path: string | null,
+): string {
   const key = path === null ? null : naturalPath(resource as unknown as Json, path);
-  return createHash("sha256").update(JSON.stringify([policy, resource.id, key])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([policy, resource.id, key]))
+    .digest("hex");
 }
 
 export function naturalPath(document: Json, path: string): string[] {

@@ -29,7 +29,9 @@ function resultsOf(
   for (const element of value as readonly Json[]) {
     const message = isObject(element) ? messageOf(element) : element;
     if (typeof message !== "string") {
-      return { problem: `a result of the rule is ${describe(element)}; expected a string, or an object with the string "${field}"` };
+      return {
+        problem: `a result of the rule is ${describe(element)}; expected a string, or an object with the string "${field}"`,
+      };
     }
     const path = isObject(element) ? (own(element, "path") ?? null) : null;
     if (path !== null && (typeof path !== "string" || !/^(\/|$)/.test(path))) {

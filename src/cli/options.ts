@@ -1,0 +1,105 @@
+import { Option, type Command } from "commander";
+import { loadConfig, parametersOf, type Config } from "../config.js";
+import { severities, type Severity } from "../engine/policy.js";
+import type { JsonObject } from "../json.js";
+
+/** Flags that more than one command has, as commander gives them. */
+export interface CommonFlags {
+  readonly policy?: string[];
+  readonly baseline?: string[];
+  readonly namespace?: string[];
+  readonly allNamespaces?: boolean;
+  readonly regoVersion?: "auto" | "v0" | "v1";
+  readonly defaultPolicies: boolean;
+  readonly format?: string;
+  readonly output?: string;
+  readonly severity?: Severity;
+  readonly failOn?: Severity;
+  readonly failOnUnknown?: boolean;
+  readonly explain?: boolean;
+  readonly all?: boolean;
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly databaseUrl?: string;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  readonly progress: boolean;
+}
+
+/** Flags over configuration file over defaults. */
+export interface Settings {
+  readonly policy: readonly string[];
+  readonly baseline: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly regoVersion: "auto" | "v0" | "v1";
+  readonly defaultPolicies: boolean;
+  readonly format: string;
+  readonly output: string | null;
+  readonly severity: Severity;
+  readonly failOn: Severity;
+  readonly failOnUnknown: boolean;
+  readonly explain: boolean;
+  readonly all: boolean;
+  readonly parameters: JsonObject;
+  readonly config: Config;
+}
+
+export function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+export function addPolicyFlags(command: Command): Command {
+  return command
+    .option("--policy <path>", "policies of your own: a folder or a file (repeatable)", collect)
+    .option("--namespace <name>", 'packages with conftest rules to run (repeatable; default "main")', collect)
+    .option("--all-namespaces", "run the conftest rules of every package")
+    .addOption(new Option("--rego-version <version>", "how to read your own Rego").choices(["auto", "v1", "v0"]))
+    .option("--no-default-policies", "leave the shipped policies out")
+    .addOption(new Option("--engine <name>", "what evaluates Rego").choices(["wasm"]))
+    .option("--config <file>", "configuration (default: portcullis.yaml, when there)");
+}
+
+export function addReportFlags(command: Command): Command {
+  return command
+    .option("--baseline <id>", "show the status of each control of a baseline (repeatable)", collect)
+    .option("--format <name>", "table, json, sarif, junit, markdown, html, github (default: table)")
+    .option("--output <file>", "write the result to a file")
+    .addOption(new Option("--severity <level>", "leave out what is less severe").choices(severities))
+    .addOption(new Option("--fail-on <level>", "exit 1 from this severity up (default: low)").choices(severities))
+    .option("--fail-on-unknown", "exit 1 on unknown verdicts too")
+    .option("--all", "list passes too")
+    .option("--explain", "what each verdict read, and where it stands in the file");
+}
+
+export function addTerminalFlags(command: Command): Command {
+  return command
+    .option("--quiet", "nothing on standard error but errors")
+    .option("--no-color", "no colours (nor with NO_COLOR set)")
+    .option("--no-progress", "no progress line");
+}
+
+export function addStoreFlags(command: Command): Command {
+  return command
+    .option("--data-dir <dir>", "folder of the embedded store (default: in your data folder)")
+    .option("--database-url <url>", "PostgreSQL instead of the embedded store (default: $DATABASE_URL)");
+}
+
+export function settingsOf(flags: CommonFlags): Settings {
+  const config = loadConfig(flags.config ?? "portcullis.yaml", flags.config !== undefined);
+  return {
+    policy: flags.policy ?? config.policy ?? [],
+    baseline: flags.baseline ?? config.baseline ?? [],
+    namespaces: flags.allNamespaces === true ? ["*"] : (flags.namespace ?? config.namespace ?? ["main"]),
+    regoVersion: flags.regoVersion ?? config.regoVersion ?? "auto",
+    defaultPolicies: flags.defaultPolicies && (config.defaultPolicies ?? true),
+    format: flags.format ?? config.format ?? "table",
+    output: flags.output ?? null,
+    severity: flags.severity ?? config.severity ?? "info",
+    failOn: flags.failOn ?? config.failOn ?? "low",
+    failOnUnknown: flags.failOnUnknown ?? config.failOnUnknown ?? false,
+    explain: flags.explain ?? false,
+    all: flags.all ?? false,
+    parameters: parametersOf(config),
+    config,
+  };
+}

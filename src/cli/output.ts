@@ -1,0 +1,72 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { messageOf, PortcullisError } from "../errors.js";
+
+export interface OutputOptions {
+  readonly color: boolean;
+  readonly progress: boolean;
+  readonly quiet: boolean;
+}
+
+/** Where commands write: results to standard output, everything else to standard error. */
+export interface Output {
+  readonly color: boolean;
+  readonly width: number;
+  /** The result itself; goes to the file when there is one, in one piece, so that a reader never sees half of it. */
+  result(text: string, file: string | null): Promise<void>;
+  /** A line for people, never on standard output. */
+  note(message: string): void;
+  /** Overwrites the last line; only on a terminal. */
+  progress(message: string): void;
+}
+
+const progressEveryMs = 100;
+
+export function createOutput(options: OutputOptions): Output {
+  const terminal = process.stderr.isTTY && options.progress && !options.quiet;
+  let lastProgress = 0;
+  const clearProgress = (): void => {
+    if (lastProgress > 0) process.stderr.write("\r\u001b[K");
+    lastProgress = 0;
+  };
+  return {
+    color: options.color && process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+    width: process.stdout.isTTY ? process.stdout.columns : 120,
+    async result(text, file) {
+      clearProgress();
+      const line = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+      if (file === null) await writeStandardOutput(line);
+      else writeWhole(file, line);
+    },
+    note(message) {
+      clearProgress();
+      if (!options.quiet) process.stderr.write(`${message}\n`);
+    },
+    progress(message) {
+      if (!terminal || Date.now() - lastProgress < progressEveryMs) return;
+      lastProgress = Date.now();
+      process.stderr.write(`\r\u001b[K${message.slice(0, process.stderr.columns - 1)}`);
+    },
+  };
+}
+
+/** Resolves when the pipe took it all: process.exit would lose what is still buffered. A closed pipe (`| head`) is no fault. */
+function writeStandardOutput(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
+      else reject(error);
+    });
+  });
+}
+
+function writeWhole(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const temporary = `${file}.${process.pid}.tmp`;
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+  } catch (error) {
+    throw new PortcullisError("usage", `cannot write ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}

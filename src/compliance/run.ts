@@ -1,0 +1,134 @@
+import type { Clock } from "../clock.js";
+import { atLeast, severities, type Policy, type Severity } from "../engine/policy.js";
+import type { Evaluation } from "../engine/evaluation.js";
+import type { Verdict, VerdictKind } from "../engine/verdict.js";
+import type { Resource } from "../inventory/resource.js";
+import type { ScanItem, ScannedResource, ScanProblem } from "../inventory/scan-item.js";
+import type { Report, ReportError } from "../report.js";
+import { createAssessment } from "./assess.js";
+import type { Baseline } from "./baseline.js";
+
+export interface RunOptions {
+  readonly command: "check" | "scan";
+  readonly version: string;
+  readonly targets: readonly string[];
+  readonly evaluation: Evaluation;
+  readonly policies: readonly Policy[];
+  readonly baselines: readonly Baseline[];
+  readonly failOn: Severity;
+  /** Verdicts of policies below it are left out. */
+  readonly severity: Severity;
+  /** Keep `pass` and `not-applicable` among the results too. */
+  readonly all: boolean;
+  readonly clock: Clock;
+  readonly progress: (message: string) => void;
+  readonly record?: Recorder;
+}
+
+/** Told of everything in the order in which it is decided; a scan's store is one. Called one at a time. */
+export interface Recorder {
+  resource(resource: Resource): Promise<void>;
+  verdict(verdict: Verdict): Promise<void>;
+}
+
+export interface RunResult {
+  readonly report: Report;
+  readonly problems: readonly ScanProblem[];
+}
+
+/** Reads everything that the scanner yields, judges it, and makes the report. Holds all resources only when a policy looks at others. */
+export async function runChecks(items: AsyncIterable<ScanItem>, options: RunOptions): Promise<RunResult> {
+  const tally = new Tally(options);
+  const { evaluation, progress } = options;
+  const held: ScannedResource[] = [];
+  if (!evaluation.needsInventory) evaluation.begin([], []);
+  for await (const item of items) {
+    if (item.kind === "problem") tally.problems.push(item);
+    else if (item.kind === "document") await tally.add(evaluation.judgeDocument(item), null);
+    else if (evaluation.needsInventory) held.push(item);
+    else await tally.add(evaluation.judge(item), item.resource);
+    progress(`${tally.resources + held.length} resources read`);
+  }
+  if (evaluation.needsInventory) evaluation.begin(held, tally.problems);
+  for (const item of held) {
+    await tally.add(evaluation.judge(item), item.resource);
+    progress(`${tally.resources} of ${held.length} resources judged`);
+  }
+  for (const problem of tally.problems) await tally.addVerdicts(evaluation.judgeProblem(problem));
+  return { report: tally.report(), problems: tally.problems };
+}
+
+class Tally {
+  readonly problems: ScanProblem[] = [];
+  resources = 0;
+  readonly #options: RunOptions;
+  readonly #startedAt: Date;
+  readonly #results: Verdict[] = [];
+  readonly #counts = new Map<VerdictKind, number>();
+  readonly #used = new Set<string>();
+  readonly #policies: ReadonlyMap<string, Policy>;
+  readonly #assessments;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+    this.#policies = new Map(options.policies.map((policy) => [policy.id, policy]));
+    this.#assessments = options.baselines.map(createAssessment);
+  }
+
+  async add(verdicts: Iterable<Verdict>, resource: Resource | null): Promise<void> {
+    this.resources++;
+    if (resource !== null) await this.#options.record?.resource(resource);
+    await this.addVerdicts(verdicts);
+  }
+
+  async addVerdicts(verdicts: Iterable<Verdict>): Promise<void> {
+    for (const verdict of verdicts) {
+      await this.#options.record?.verdict(verdict);
+      for (const assessment of this.#assessments) assessment.add(verdict.policy, verdict.verdict);
+      this.#used.add(verdict.policy);
+      if (!atLeast(verdict.severity, this.#options.severity)) continue;
+      this.#counts.set(verdict.verdict, (this.#counts.get(verdict.verdict) ?? 0) + 1);
+      const quiet = verdict.verdict === "pass" || verdict.verdict === "not-applicable";
+      if (!quiet || this.#options.all) this.#results.push(verdict);
+    }
+  }
+
+  report(): Report {
+    const { command, version, targets, failOn, clock } = this.#options;
+    const count = (kind: VerdictKind): number => this.#counts.get(kind) ?? 0;
+    return {
+      tool: { name: "portcullis", version },
+      startedAt: this.#startedAt.toISOString(),
+      command,
+      targets,
+      summary: {
+        resources: this.resources,
+        pass: count("pass"),
+        fail: count("fail"),
+        unknown: count("unknown"),
+        error: count("error"),
+        waived: count("waived"),
+        durationMs: clock.now().getTime() - this.#startedAt.getTime(),
+      },
+      results: this.#results.sort(bySeverityThenPlace),
+      errors: this.problems.map(reportError),
+      policies: [...this.#used].map((id) => this.#policies.get(id)).filter((policy) => policy !== undefined),
+      baselines: this.#assessments.map((assessment) => assessment.result()),
+      failOn,
+    };
+  }
+}
+
+function reportError({ at, line, message }: ScanProblem): ReportError {
+  return { file: at, line, message };
+}
+
+function bySeverityThenPlace(a: Verdict, b: Verdict): number {
+  const severity = severities.indexOf(a.severity) - severities.indexOf(b.severity);
+  return severity || compare(a.policy, b.policy) || compare(a.resource.id, b.resource.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

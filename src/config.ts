@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { parse, YAMLParseError } from "yaml";
+import { z } from "zod";
+import { severities } from "./engine/policy.js";
+import { messageOf, PortcullisError } from "./errors.js";
+import type { JsonObject } from "./json.js";
+
+const severity = z.enum(severities);
+
+/** `portcullis.yaml`: what a team would otherwise repeat on every command line. Flags win over it. */
+const schema = z.strictObject({
+  policy: z.array(z.string()).optional(),
+  baseline: z.array(z.string()).optional(),
+  namespace: z.array(z.string()).optional(),
+  regoVersion: z.enum(["auto", "v0", "v1"]).optional(),
+  defaultPolicies: z.boolean().optional(),
+  severity: severity.optional(),
+  failOn: severity.optional(),
+  failOnUnknown: z.boolean().optional(),
+  format: z.string().optional(),
+  dataDir: z.string().optional(),
+  varFile: z.array(z.string()).optional(),
+  /** `data.parameters` of every policy. */
+  parameters: z.record(z.string(), z.json()).optional(),
+});
+
+export type Config = z.infer<typeof schema>;
+
+const maximumBytes = 1024 * 1024;
+
+/** Reads the file; when it was not asked for by name it may be absent. */
+export function loadConfig(file: string, required: boolean): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new PortcullisError("config-invalid", `${file} cannot be read: ${messageOf(error)}`, { places: [{ file }] });
+  }
+  if (text.length > maximumBytes) throw new PortcullisError("config-invalid", `${file} is larger than 1 MiB`);
+  const result = schema.safeParse(parseYaml(file, text) ?? {});
+  if (result.success) return result.data;
+  const issues = result.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
+  throw new PortcullisError("config-invalid", `${file} is not a valid configuration:\n${issues.join("\n")}`, {
+    places: [{ file }],
+  });
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100 });
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    const place = line === undefined ? file : `${file}:${line}`;
+    throw new PortcullisError("config-invalid", `${place}: ${messageOf(error)}`, { places: [{ file }] });
+  }
+}
+
+export function parametersOf(config: Config): JsonObject {
+  return config.parameters ?? {};
+}
