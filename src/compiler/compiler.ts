@@ -1,0 +1,61 @@
+// The door to the Go module (OPA's compiler and HashiCorp's HCL). One instance stays resident in the process; an
+// instance that trapped is never used again.
+import { readFile } from "node:fs/promises";
+import { PortcullisError, messageOf } from "../errors.js";
+import { isObject, type JsonObject } from "../json.js";
+import { packageFile } from "../package-root.js";
+import { CompilerInstance, type FileHost } from "./module.js";
+
+export type { FileHost } from "./module.js";
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+let resident: CompilerInstance | undefined;
+
+/**
+ * Runs one operation of the module, `rego.compile` for example, and gives its value. Calls never overlap. `files` answers
+ * what the operation asks of the disk; without it nothing is readable. Throws PortcullisError("internal") when the module
+ * failed, which for wrong input is a defect of ours: wrong input is part of an operation's value.
+ */
+export async function compilerCall(op: string, request: JsonObject, files?: FileHost): Promise<unknown> {
+  const module = await (compiled ??= load());
+  resident ??= instantiate(module);
+  return valueOf(op, callResident(resident, { ...request, op }, files));
+}
+
+async function load(): Promise<WebAssembly.Module> {
+  const file = packageFile("dist", "compiler.wasm");
+  try {
+    return await WebAssembly.compile(await readFile(file));
+  } catch (cause) {
+    compiled = undefined;
+    const advice = "build it with: node scripts/build-compiler.mjs";
+    throw new PortcullisError("internal", `cannot load the compiler module ${file} (${messageOf(cause)}); ${advice}`, { cause });
+  }
+}
+
+function instantiate(module: WebAssembly.Module): CompilerInstance {
+  try {
+    return new CompilerInstance(module);
+  } catch (cause) {
+    throw new PortcullisError("internal", `cannot start the compiler module: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function callResident(instance: CompilerInstance, request: JsonObject & { op: string }, files?: FileHost): unknown {
+  try {
+    return instance.call(request, files);
+  } catch (cause) {
+    resident = undefined;
+    const printed = instance.printed.split("\n").find((line) => line.trim() !== "") ?? "";
+    const reason = printed === "" ? messageOf(cause) : `${messageOf(cause)}: ${printed}`;
+    throw new PortcullisError("internal", `the compiler module stopped in ${request.op}: ${reason}`, { cause });
+  }
+}
+
+function valueOf(op: string, answer: unknown): unknown {
+  if (isObject(answer) && Object.hasOwn(answer, "value")) return answer["value"];
+  const failure = isObject(answer) ? answer["failure"] : undefined;
+  if (isObject(answer) && Object.hasOwn(answer, "stack")) resident = undefined;
+  const reason = typeof failure === "string" ? failure : "an answer of a shape that is not known";
+  throw new PortcullisError("internal", `the compiler module failed in ${op}: ${reason}`);
+}
