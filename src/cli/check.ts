@@ -16,7 +16,7 @@ import {
   type Settings,
 } from "./options.js";
 import { createOutput } from "./output.js";
-import { writeReport } from "./write-report.js";
+import { reportTargets, writeReports } from "./write-report.js";
 
 interface CheckFlags extends CommonFlags {
   readonly inputType?: InputType;
@@ -57,6 +57,7 @@ export function addCheckCommand(program: Command): void {
 
 async function check(paths: readonly string[], flags: CheckFlags): Promise<number> {
   const settings = settingsOf(flags);
+  const targets = reportTargets(settings);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
   const run = await prepareRun(settings);
   const items = readCode(paths, codeOptions(flags, settings, run.evaluation.hasDocumentPolicies));
@@ -67,7 +68,7 @@ async function check(paths: readonly string[], flags: CheckFlags): Promise<numbe
     targets: paths,
     progress: output.progress,
   });
-  await writeReport(report, settings, output);
+  await writeReports(report, targets, settings.explain, output);
   return exitCodeOf(report, problems, settings.failOnUnknown);
 }
 

@@ -13,6 +13,7 @@ export interface CommonFlags {
   readonly defaultPolicies: boolean;
   readonly format?: string;
   readonly output?: string;
+  readonly report?: string[];
   readonly severity?: Severity;
   readonly failOn?: Severity;
   readonly failOnUnknown?: boolean;
@@ -35,6 +36,8 @@ export interface Settings {
   readonly defaultPolicies: boolean;
   readonly format: string;
   readonly output: string | null;
+  /** More reports, as FORMAT=FILE. */
+  readonly reports: readonly string[];
   readonly severity: Severity;
   readonly failOn: Severity;
   readonly failOnUnknown: boolean;
@@ -64,6 +67,7 @@ export function addReportFlags(command: Command): Command {
     .option("--baseline <id>", "show the status of each control of a baseline (repeatable)", collect)
     .option("--format <name>", "table, json, sarif, junit, markdown, html, github (default: table)")
     .option("--output <file>", "write the result to a file")
+    .option("--report <format=file>", "one more report, such as html=report.html (repeatable)", collect)
     .addOption(new Option("--severity <level>", "leave out what is less severe").choices(severities))
     .addOption(new Option("--fail-on <level>", "exit 1 from this severity up (default: low)").choices(severities))
     .option("--fail-on-unknown", "exit 1 on unknown verdicts too")
@@ -94,6 +98,7 @@ export function settingsOf(flags: CommonFlags): Settings {
     defaultPolicies: flags.defaultPolicies && (config.defaultPolicies ?? true),
     format: flags.format ?? config.format ?? "table",
     output: flags.output ?? null,
+    reports: flags.report ?? [],
     severity: flags.severity ?? config.severity ?? "info",
     failOn: flags.failOn ?? config.failOn ?? "low",
     failOnUnknown: flags.failOnUnknown ?? config.failOnUnknown ?? false,

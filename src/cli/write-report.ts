@@ -4,20 +4,36 @@ import type { Report, ReportFormat } from "../report.js";
 import type { Settings } from "./options.js";
 import type { Output } from "./output.js";
 
-/** Fails before any work when the format is not one of ours. */
-export function formatNamed(name: string): ReportFormat {
-  const format = formats.find((candidate) => candidate.name === name);
-  if (format !== undefined) return format;
-  throw new PortcullisError(
-    "usage",
-    `--format ${name}: expected one of ${formats.map((known) => known.name).join(", ")}`,
-  );
+interface Target {
+  readonly format: ReportFormat;
+  readonly file: string | null;
 }
 
-export async function writeReport(report: Report, settings: Settings, output: Output): Promise<void> {
-  const format = formatNamed(settings.format);
-  const color = output.color && settings.output === null;
-  const text = format.render(report, { color, width: output.width, explain: settings.explain });
-  await output.result(text, settings.output);
-  if (settings.output !== null) output.note(`${format.name} report written to ${settings.output}`);
+/** Every report that was asked for. Call it before the work: a format that we do not have must not cost a scan. */
+export function reportTargets(settings: Settings): readonly Target[] {
+  const more = settings.reports.map((text) => {
+    const at = text.indexOf("=");
+    if (at < 1 || at === text.length - 1) throw new PortcullisError("usage", `--report ${text}: expected FORMAT=FILE`);
+    return { format: formatNamed(text.slice(0, at)), file: text.slice(at + 1) };
+  });
+  return [{ format: formatNamed(settings.format), file: settings.output }, ...more];
+}
+
+function formatNamed(name: string): ReportFormat {
+  const format = formats.find((candidate) => candidate.name === name);
+  if (format !== undefined) return format;
+  throw new PortcullisError("usage", `format ${name}: expected one of ${formats.map((known) => known.name).join(", ")}`);
+}
+
+export async function writeReports(
+  report: Report,
+  targets: readonly Target[],
+  explain: boolean,
+  output: Output,
+): Promise<void> {
+  for (const { format, file } of targets) {
+    const color = output.color && file === null;
+    await output.result(format.render(report, { color, width: output.width, explain }), file);
+    if (file !== null) output.note(`${format.name} report written to ${file}`);
+  }
 }

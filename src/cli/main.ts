@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { messageOf, PortcullisError } from "../errors.js";
+import { packageFile } from "../package-root.js";
+import { printable } from "../printable.js";
+import { addBaselinesCommand } from "./baselines.js";
+import { addCheckCommand } from "./check.js";
+import { addCompletionCommand } from "./completion.js";
+import { addDoctorCommand } from "./doctor.js";
+import { exitCodeOfError } from "./exit-code.js";
+import { addFindingsCommand } from "./findings.js";
+import { addPoliciesCommand } from "./policies.js";
+import { addScanCommand } from "./scan.js";
+import { addTestCommand } from "./test.js";
+
+function createProgram(): Command {
+  const { version } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string };
+  const program = new Command("portcullis")
+    .description("Policy as code for cloud infrastructure: check code before it is applied, scan what runs, prove it.")
+    .version(version)
+    .showHelpAfterError("(see portcullis --help)")
+    .exitOverride();
+  addCheckCommand(program);
+  addScanCommand(program);
+  addTestCommand(program);
+  addPoliciesCommand(program);
+  addBaselinesCommand(program);
+  addFindingsCommand(program);
+  addDoctorCommand(program);
+  addCompletionCommand(program);
+  for (const command of program.commands) overrideExit(command);
+  return program;
+}
+
+/** Commander would exit by itself with 1; wrong usage is 2 here. */
+function overrideExit(command: Command): void {
+  command.exitOverride().showHelpAfterError("(see --help)");
+  for (const child of command.commands) overrideExit(child);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 || error.code === "commander.help" ? 0 : 2;
+  const message = messageOf(error).split("\n").map(printable).join("\n");
+  process.stderr.write(`portcullis: ${message}\n`);
+  if (!(error instanceof PortcullisError)) {
+    process.stderr.write("This is a defect of portcullis. PORTCULLIS_DEBUG=1 shows where it happened.\n");
+  }
+  if (process.env["PORTCULLIS_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  return exitCodeOfError(error);
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,109 @@
+import { Option, type Command } from "commander";
+import { openScanStore, prepareRun, scanProvider, scanProviders, type ScanProvider } from "../compose.js";
+import { runChecks } from "../compliance/run.js";
+import { PortcullisError } from "../errors.js";
+import { dataDirOf } from "./data-dir.js";
+import { exitCodeOf } from "./exit-code.js";
+import {
+  addPolicyFlags,
+  addReportFlags,
+  addStoreFlags,
+  addTerminalFlags,
+  collect,
+  settingsOf,
+  type CommonFlags,
+} from "./options.js";
+import { createOutput } from "./output.js";
+import { reportTargets, writeReports } from "./write-report.js";
+
+interface ScanFlags extends CommonFlags {
+  readonly provider: string[];
+  readonly account?: string[];
+  readonly region?: string[];
+  readonly endpointUrl?: string;
+  readonly roleName?: string;
+  readonly service?: string[];
+  readonly concurrency: string;
+}
+
+const examples = `
+Examples:
+  portcullis scan --provider aws                                  the account and region of your AWS configuration
+  portcullis scan --provider aws --region us-east-1 --region eu-west-1
+  portcullis scan --provider aws --account 111122223333 --role-name Auditor
+  portcullis scan --provider sample --baseline pci-dss-4.0.1      the estate that ships with portcullis
+  portcullis scan --provider aws --endpoint-url http://127.0.0.1:5000    a test server
+
+Exit codes: 0 nothing at or above --fail-on, 1 something, 2 wrong usage, 3 incomplete (a call was refused).`;
+
+export function addScanCommand(program: Command): void {
+  const command = program
+    .command("scan")
+    .description("scan live inventory, judge it, and keep the findings")
+    .addOption(new Option("--provider <name>", `${scanProviders.join(", ")} (repeatable)`).default([]).argParser(collectList))
+    .option("--account <id>", "accounts to scan (repeatable; default: the caller's)", collect)
+    .option("--region <name>", "regions to scan (repeatable; default: as configured, else all that are enabled)", collect)
+    .option("--service <name>", "only these services, such as s3 (repeatable)", collect)
+    .option("--role-name <name>", "role to assume in other accounts")
+    .option("--endpoint-url <url>", "another endpoint for every service")
+    .option("--concurrency <n>", "service calls under way at once", "8");
+  addTerminalFlags(addStoreFlags(addReportFlags(addPolicyFlags(command))))
+    .addHelpText("after", examples)
+    .action(async (flags: ScanFlags) => {
+      process.exitCode = await scan(flags);
+    });
+}
+
+function collectList(value: string, previous: string[]): string[] {
+  return [...previous, ...value.split(",").filter((part) => part !== "")];
+}
+
+async function scan(flags: ScanFlags): Promise<number> {
+  const settings = settingsOf(flags);
+  const targets = reportTargets(settings);
+  const providers = providersOf(flags.provider);
+  const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
+  const run = await prepareRun(settings);
+  const store = await openScanStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, settings.config), clock: run.clock });
+  try {
+    const recording = await store.begin(providers, run.policies);
+    const items = scanProvider(providers, {
+      accounts: flags.account ?? [],
+      regions: flags.region ?? null,
+      services: flags.service ?? [],
+      roleName: flags.roleName ?? null,
+      endpointUrl: flags.endpointUrl ?? null,
+      concurrency: concurrencyOf(flags.concurrency),
+      clock: run.clock,
+      progress: output.progress,
+    });
+    const { report, problems } = await runChecks(items, {
+      ...run,
+      ...settings,
+      command: "scan",
+      targets: providers,
+      progress: output.progress,
+      record: recording,
+    });
+    const kept = await recording.finish(report, problems);
+    await writeReports(report, targets, settings.explain, output);
+    output.note(`findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`);
+    return exitCodeOf(report, problems, settings.failOnUnknown);
+  } finally {
+    await store.close();
+  }
+}
+
+function providersOf(names: readonly string[]): readonly ScanProvider[] {
+  const isKnown = (name: string): name is ScanProvider => (scanProviders as readonly string[]).includes(name);
+  const unknown = names.find((name) => !isKnown(name));
+  if (unknown !== undefined) throw new PortcullisError("usage", `--provider ${unknown}: expected ${scanProviders.join(" or ")}`);
+  if (names.length === 0) throw new PortcullisError("usage", `say what to scan: --provider ${scanProviders.join(" or ")}`);
+  return [...new Set(names.filter(isKnown))];
+}
+
+function concurrencyOf(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
+  throw new PortcullisError("usage", `--concurrency ${text}: expected a whole number from 1 to 64`);
+}
