@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf, PortcullisError } from "../errors.js";
-import { packageFile } from "../package-root.js";
+import { packageVersion } from "../compose.js";
 import { printable } from "../printable.js";
 import { addBaselinesCommand } from "./baselines.js";
 import { addCheckCommand } from "./check.js";
@@ -15,10 +14,9 @@ import { addScanCommand } from "./scan.js";
 import { addTestCommand } from "./test.js";
 
 function createProgram(): Command {
-  const { version } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string };
   const program = new Command("portcullis")
     .description("Policy as code for cloud infrastructure: check code before it is applied, scan what runs, prove it.")
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError("(see portcullis --help)")
     .exitOverride();
   addCheckCommand(program);

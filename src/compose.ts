@@ -1,0 +1,86 @@
+// The one place that names adapters: which engine evaluates, which scanners read, where results are kept.
+import { readFileSync } from "node:fs";
+import { scanAws } from "../scanners/aws/index.js";
+import { scanSample } from "../scanners/sample/index.js";
+import { systemClock, type Clock } from "./clock.js";
+import type { Baseline } from "./compliance/baseline.js";
+import { controlsByPolicy } from "./compliance/controls.js";
+import { loadBaselines } from "./compliance/load-baselines.js";
+import { Evaluation, type PolicySet } from "./engine/evaluation.js";
+import type { Policy } from "./engine/policy.js";
+import { loadShippedPolicies, loadUserPolicies, type LoadedPolicies } from "./engine/rego/load-policies.js";
+import { wasmEngine } from "./engine/rego/wasm-engine.js";
+import type { ControlReference } from "./engine/verdict.js";
+import type { ScanItem } from "./inventory/scan-item.js";
+import type { JsonObject } from "./json.js";
+import { packageFile } from "./package-root.js";
+import type { PolicySettings } from "./settings.js";
+
+export interface Run {
+  readonly evaluation: Evaluation;
+  readonly policies: readonly Policy[];
+  readonly baselines: readonly Baseline[];
+  readonly clock: Clock;
+  readonly version: string;
+}
+
+/** Loads the policies and baselines of a run. Throws PortcullisError for whatever is wrong with them. */
+export async function prepareRun(settings: PolicySettings): Promise<Run> {
+  const { policies, sets } = await loadPolicies(settings);
+  const knownPolicies = new Set(policies.map(({ id }) => id));
+  const all = await loadBaselines({ ids: [], all: true, knownPolicies });
+  const baselines = settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
+  const evaluation = evaluationOf(sets, settings.parameters, controlsByPolicy(all));
+  return { evaluation, policies, baselines, clock: systemClock, version: packageVersion() };
+}
+
+export async function loadPolicies(settings: PolicySettings): Promise<{ policies: Policy[]; sets: PolicySet[] }> {
+  const loaded: LoadedPolicies[] = [];
+  if (settings.defaultPolicies) loaded.push(await loadShippedPolicies());
+  if (settings.policy.length > 0) loaded.push(await loadUserPolicies(settings.policy, settings));
+  const sets = await Promise.all(loaded.map(policySet));
+  return { policies: loaded.flatMap(({ policies }) => policies), sets };
+}
+
+async function policySet({ policies, documentPolicies, unit }: LoadedPolicies): Promise<PolicySet> {
+  return { policies, documentPolicies, evaluator: await wasmEngine.load(unit) };
+}
+
+export function evaluationOf(
+  sets: readonly PolicySet[],
+  parameters: JsonObject,
+  controls: ReadonlyMap<string, readonly ControlReference[]>,
+): Evaluation {
+  return new Evaluation(sets, { parameters, controls });
+}
+
+export const scanProviders = ["aws", "sample"] as const;
+export type ScanProvider = (typeof scanProviders)[number];
+
+export interface ScanOptions {
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[] | null;
+  readonly services: readonly string[];
+  readonly roleName: string | null;
+  readonly endpointUrl: string | null;
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly progress: (message: string) => void;
+}
+
+export async function* scanProvider(providers: readonly ScanProvider[], options: ScanOptions): AsyncGenerator<ScanItem> {
+  for (const provider of providers) {
+    switch (provider) {
+      case "aws":
+        yield* scanAws(options);
+        break;
+      case "sample":
+        yield* scanSample(options.clock);
+    }
+  }
+}
+
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string };
+  return version;
+}

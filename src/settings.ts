@@ -1,0 +1,23 @@
+import type { JsonObject } from "./json.js";
+
+/** Which policies and baselines a run uses. */
+export interface PolicySettings {
+  /** Files and folders with policies of the user's own. */
+  readonly policy: readonly string[];
+  /** Packages whose conftest rules run; `*` is all. */
+  readonly namespaces: readonly string[];
+  readonly regoVersion: "auto" | "v0" | "v1";
+  readonly defaultPolicies: boolean;
+  readonly baseline: readonly string[];
+  /** `data.parameters` of every policy. */
+  readonly parameters: JsonObject;
+}
+
+export const defaultSettings: PolicySettings = {
+  policy: [],
+  namespaces: ["main"],
+  regoVersion: "auto",
+  defaultPolicies: true,
+  baseline: [],
+  parameters: {},
+};
