@@ -42,11 +42,11 @@ func Compile(request []byte) (any, error) {
 		return answer, nil
 	}
 	parsed, faults := parseAll(q.Modules)
-	if answer.Errors = sorted(faults); len(faults) > 0 {
+	if answer.Errors = append([]Fault{}, sorted(faults)...); len(faults) > 0 {
 		return answer, nil
 	}
 	compiler, faults := check(parsed, q.Capabilities)
-	if answer.Errors = sorted(faults); len(faults) > 0 {
+	if answer.Errors = append([]Fault{}, sorted(faults)...); len(faults) > 0 {
 		return answer, nil
 	}
 	for _, entrypoint := range q.Entrypoints {

@@ -4,7 +4,7 @@
 import { createRequire } from "node:module";
 import type * as opaWasm from "@open-policy-agent/opa-wasm";
 import type { LoadedPolicy } from "@open-policy-agent/opa-wasm";
-import type { Clock } from "../../clock.js";
+import { systemClock, type Clock } from "../../clock.js";
 import { messageOf } from "../../errors.js";
 import { isObject, type Json, type JsonObject } from "../../json.js";
 import { RegoError, type CompiledUnit, type PreparedInput, type RegoEngine, type RegoEvaluator } from "./engine.js";
@@ -36,6 +36,8 @@ export class WasmEngine implements RegoEngine {
     }
   }
 }
+
+export const wasmEngine: RegoEngine = new WasmEngine(systemClock);
 
 class WasmEvaluator implements RegoEvaluator {
   readonly #module: WebAssembly.Module;
