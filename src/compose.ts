@@ -9,6 +9,8 @@ import { loadBaselines } from "./compliance/load-baselines.js";
 import { Evaluation, type PolicySet } from "./engine/evaluation.js";
 import type { Policy } from "./engine/policy.js";
 import { loadShippedPolicies, loadUserPolicies, type LoadedPolicies } from "./engine/rego/load-policies.js";
+import { CompileCache } from "./engine/rego/cache.js";
+import { runRegoTests, type TestOptions, type TestResult } from "./engine/rego/test-runner.js";
 import { wasmEngine } from "./engine/rego/wasm-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
 import type { ScanItem } from "./inventory/scan-item.js";
@@ -83,4 +85,8 @@ export async function* scanProvider(providers: readonly ScanProvider[], options:
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string };
   return version;
+}
+
+export function testPolicies(options: Omit<TestOptions, "engine" | "cache">): Promise<TestResult[]> {
+  return runRegoTests({ ...options, engine: wasmEngine, cache: new CompileCache() });
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Command } from "commander";
 import { checkStore, loadPolicies, packageVersion } from "../compose.js";
 import { loadBaselines } from "../compliance/load-baselines.js";
-import { cacheFolder } from "../engine/rego/cache.js";
+import { cacheFolders } from "../engine/rego/cache.js";
 import { compilerCall } from "../compiler/compiler.js";
 import { messageOf } from "../errors.js";
 import { defaultSettings } from "../settings.js";
@@ -51,7 +51,7 @@ async function examine(flags: Flags): Promise<Finding[]> {
       const baselines = await loadBaselines({ ids: [], all: true, knownPolicies: new Set(policies.map(({ id }) => id)) });
       return baselines.map(({ id }) => id).join(", ");
     }),
-    await look("compile cache", () => writable(cacheFolder())),
+    await look("compile cache", () => writable(cacheFolders().entries)),
     await look("store", () => checkStore({ databaseUrl: flags.databaseUrl ?? process.env["DATABASE_URL"], dataDir })),
   ];
 }
