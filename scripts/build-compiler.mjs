@@ -42,11 +42,19 @@ function fail(message) {
 function build(file) {
   const wanted = /^go (\S+)$/m.exec(readFileSync(join(folder, "go.mod"), "utf8"))?.[1] ?? "1.26";
   const found = spawnSync("go", ["version"], { cwd: folder, encoding: "utf8" });
-  if (found.error) fail(`Go is not on the PATH: install Go ${wanted} or newer from https://go.dev/dl/ and run this again`);
-  process.stderr.write("compiler: building OPA's compiler and HCL to WebAssembly (minutes the first time, while Go's build cache is cold)\n");
+  if (found.error)
+    fail(`Go is not on the PATH: install Go ${wanted} or newer from https://go.dev/dl/ and run this again`);
+  process.stderr.write(
+    "compiler: building OPA's compiler and HCL to WebAssembly (minutes the first time, while Go's build cache is cold)\n",
+  );
   const flags = ["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, "."];
-  const { status } = spawnSync("go", flags, { cwd: folder, env: { ...process.env, GOOS: "wasip1", GOARCH: "wasm" }, stdio: ["ignore", 2, 2] });
-  if (status !== 0) fail(`go build failed in ${folder} (Go ${wanted} or newer is needed; ${(found.stdout ?? "").trim()} was found)`);
+  const { status } = spawnSync("go", flags, {
+    cwd: folder,
+    env: { ...process.env, GOOS: "wasip1", GOARCH: "wasm" },
+    stdio: ["ignore", 2, 2],
+  });
+  if (status !== 0)
+    fail(`go build failed in ${folder} (Go ${wanted} or newer is needed; ${(found.stdout ?? "").trim()} was found)`);
 }
 
 const hash = hashOfSources();

@@ -11,8 +11,16 @@ import { compilePolicies } from "../dist/src/engine/rego/load-policies.js";
 import { compilerStamp } from "../dist/src/engine/rego/rego-compiler.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-const outputs = { wasm: join("dist", "policies.wasm"), json: join("dist", "policies.json"), stamp: join("dist", "policies.sha256") };
-const program = ["scripts/build-policies.mjs", "dist/src/engine/rego/load-policies.js", "dist/src/engine/rego/metadata.js"];
+const outputs = {
+  wasm: join("dist", "policies.wasm"),
+  json: join("dist", "policies.json"),
+  stamp: join("dist", "policies.sha256"),
+};
+const program = [
+  "scripts/build-policies.mjs",
+  "dist/src/engine/rego/load-policies.js",
+  "dist/src/engine/rego/metadata.js",
+];
 
 function hashOf(files) {
   const hash = createHash("sha256").update(compilerStamp());

@@ -183,7 +183,7 @@ func faultOf(err *ast.Error, path string) Fault {
 		}
 	}
 	if err.Location != nil {
-		fault.Line, fault.Column = err.Location.Row, err.Location.Col
+		fault.Line, fault.Column = err.Location.Row, max(1, err.Location.Col)
 		if err.Location.File != "" {
 			fault.File = err.Location.File
 		}

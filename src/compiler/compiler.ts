@@ -29,7 +29,9 @@ async function load(): Promise<WebAssembly.Module> {
   } catch (cause) {
     compiled = undefined;
     const advice = "build it with: node scripts/build-compiler.mjs";
-    throw new PortcullisError("internal", `cannot load the compiler module ${file} (${messageOf(cause)}); ${advice}`, { cause });
+    throw new PortcullisError("internal", `cannot load the compiler module ${file} (${messageOf(cause)}); ${advice}`, {
+      cause,
+    });
   }
 }
 

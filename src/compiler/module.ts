@@ -38,7 +38,8 @@ export class CompilerInstance {
     const instance = new WebAssembly.Instance(module, {
       wasi_snapshot_preview1: {
         ...wasi.wasiImport,
-        fd_write: (_fd: number, vectors: number, count: number, written: number) => this.#print(vectors, count, written),
+        fd_write: (_fd: number, vectors: number, count: number, written: number) =>
+          this.#print(vectors, count, written),
         proc_exit: (code: number) => {
           throw new Error(`the module ended with exit code ${code}`);
         },

@@ -23,7 +23,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export function cacheFolders(environment: Environment = process.env): CacheFolders {
   const home = environment["HOME"] ?? homedir();
-  const cache = environment["PORTCULLIS_CACHE_DIR"] ?? join(environment["XDG_CACHE_HOME"] || join(home, ".cache"), "portcullis");
+  const cache =
+    environment["PORTCULLIS_CACHE_DIR"] ?? join(environment["XDG_CACHE_HOME"] || join(home, ".cache"), "portcullis");
   const data = join(environment["XDG_DATA_HOME"] || join(home, ".local", "share"), "portcullis");
   return { entries: join(cache, "rego"), keyFile: join(data, "cache-key") };
 }
@@ -97,7 +98,10 @@ function isPrivateFolder(folder: string): boolean {
 
 /** Throws unless it is a regular file of ours that nobody else can write. */
 function readOwnFile(path: string, limit: number): Buffer {
-  const file = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+  const file = fs.openSync(
+    path,
+    fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0),
+  );
   try {
     const stat = fs.fstatSync(file);
     const writable = process.getuid !== undefined && (stat.mode & 0o022) !== 0;

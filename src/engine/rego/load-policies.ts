@@ -36,7 +36,8 @@ export interface ShippedPolicies {
 export function loadShippedPolicies(): Promise<LoadedPolicies> {
   try {
     const { policies, entrypoints } = readShipped();
-    const wasm = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await readFile(packageFile("dist", "policies.wasm")));
+    const wasm = async (): Promise<Uint8Array<ArrayBuffer>> =>
+      new Uint8Array(await readFile(packageFile("dist", "policies.wasm")));
     return Promise.resolve({ policies, documentPolicies: [], unit: { entrypoints, wasm } });
   } catch (thrown) {
     return Promise.reject(thrown as Error);
@@ -49,7 +50,11 @@ function readShipped(): ShippedPolicies {
     return JSON.parse(readFileSync(file, "utf8")) as ShippedPolicies;
   } catch (cause) {
     const advice = "build them with: node scripts/build-policies.mjs";
-    throw new PortcullisError("internal", `the shipped policies cannot be read from ${file} (${messageOf(cause)}); ${advice}`, { cause });
+    throw new PortcullisError(
+      "internal",
+      `the shipped policies cannot be read from ${file} (${messageOf(cause)}); ${advice}`,
+      { cause },
+    );
   }
 }
 
@@ -60,7 +65,9 @@ function readShipped(): ShippedPolicies {
 export async function loadUserPolicies(paths: readonly string[], options: UserPolicyOptions): Promise<LoadedPolicies> {
   const files = readRegoFiles(paths);
   if (files.length === 0) {
-    throw new PortcullisError("policy-invalid", `there is no .rego file in ${paths.join(", ")}`, { places: paths.map((file) => ({ file })) });
+    throw new PortcullisError("policy-invalid", `there is no .rego file in ${paths.join(", ")}`, {
+      places: paths.map((file) => ({ file })),
+    });
   }
   const cache = options.cache === undefined ? new CompileCache() : options.cache;
   const loaded = await compilePolicies(files, { ...options, cache });
@@ -80,7 +87,10 @@ export async function compilePolicies(files: readonly RegoFile[], options: Compi
   const sources = files.map(({ path, text }) => ({ path, text, version: options.regoVersion }));
   const modules = await inspectRego(sources, options.cache);
   const { policies, documentPolicies } = declarations(modules, options.namespaces);
-  const entrypoints = [...policies.flatMap(entrypointsOf), ...documentPolicies.map(({ entrypoint }) => entrypoint)].sort();
+  const entrypoints = [
+    ...policies.flatMap(entrypointsOf),
+    ...documentPolicies.map(({ entrypoint }) => entrypoint),
+  ].sort();
   if (entrypoints.length === 0) throw noPolicy(modules, options.namespaces);
   const compiled = await compileRego(sources, entrypoints, options.cache);
   return {
@@ -94,5 +104,7 @@ function noPolicy(modules: readonly InspectedModule[], namespaces: readonly stri
   const there = possibleNamespaces(modules);
   const advice = there.length === 0 ? "" : `; there are rules in ${there.join(", ")}: choose them with --namespace`;
   const message = `no policy found: expected package metadata with custom.types, or rules deny, violation or warn in the namespace ${namespaces.join(", ")}${advice}`;
-  return new PortcullisError("policy-invalid", message, { places: modules.map(({ path, line }) => ({ file: path, line })) });
+  return new PortcullisError("policy-invalid", message, {
+    places: modules.map(({ path, line }) => ({ file: path, line })),
+  });
 }

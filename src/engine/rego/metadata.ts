@@ -42,7 +42,10 @@ export function declarations(modules: readonly InspectedModule[], namespaces: re
     if (described.length === 0) {
       if (matches(namespaces, dotted(path))) documentPolicies.push(...documentRules(path, parts));
     } else if (described.length > 1) {
-      problems.push({ message: `package ${dotted(path)} has metadata in more than one file`, places: described.map(place) });
+      problems.push({
+        message: `package ${dotted(path)} has metadata in more than one file`,
+        places: described.map(place),
+      });
     } else {
       const declared = declare(path, described[0] as InspectedModule, parts);
       if ("message" in declared) problems.push(declared);
@@ -86,7 +89,9 @@ function packagesOf(modules: readonly InspectedModule[]): Map<string, InspectedM
 /** `custom.types` makes a resource policy. With a severity but no types it is a mistake, unless conftest's rules are in it. */
 function isResourcePolicy(module: InspectedModule, namespaces: readonly string[]): boolean {
   const keys = module.annotations?.custom ?? {};
-  return Object.hasOwn(keys, "types") || (Object.hasOwn(keys, "severity") && !matches(namespaces, dotted(module.package)));
+  return (
+    Object.hasOwn(keys, "types") || (Object.hasOwn(keys, "severity") && !matches(namespaces, dotted(module.package)))
+  );
 }
 
 function declare(path: string, module: InspectedModule, parts: readonly InspectedModule[]): Declared | Problem {
@@ -136,7 +141,14 @@ function documentRules(path: string, parts: readonly InspectedModule[]): Documen
       if (match === null || rule.args > 0 || found.has(rule.name)) continue;
       const kind = (match[1] ?? "exception") as DocumentPolicy["kind"];
       const entrypoint = `${path}/${rule.name}`;
-      found.set(rule.name, { namespace: dotted(path), rule: rule.name, kind, entrypoint, file: part.path, line: rule.line });
+      found.set(rule.name, {
+        namespace: dotted(path),
+        rule: rule.name,
+        kind,
+        entrypoint,
+        file: part.path,
+        line: rule.line,
+      });
     }
   }
   return [...found.values()];
@@ -171,14 +183,20 @@ function sameIds(policies: readonly Declared[]): Problem[] {
     for (const id of new Set([policy.id, ...policy.aliases])) byId.set(id, [...(byId.get(id) ?? []), policy]);
   }
   const several = [...byId].filter(([, found]) => found.length > 1);
-  return several.map(([id, found]) => ({ message: `${found.length} policies have the id ${id}`, places: found.map(({ source }) => ({ ...source, column: 1 })) }));
+  return several.map(([id, found]) => ({
+    message: `${found.length} policies have the id ${id}`,
+    places: found.map(({ source }) => ({ ...source, column: 1 })),
+  }));
 }
 
 export function clashes(policies: readonly Declared[], shipped: readonly Declared[]): Problem[] {
   const taken = new Set(shipped.flatMap(({ id, aliases }) => [id, ...aliases]));
   return policies
     .filter(({ id }) => taken.has(id))
-    .map(({ id, source }) => ({ message: `${id} is the id of a policy that ships with Portcullis; name the package otherwise`, places: [{ ...source, column: 1 }] }));
+    .map(({ id, source }) => ({
+      message: `${id} is the id of a policy that ships with Portcullis; name the package otherwise`,
+      places: [{ ...source, column: 1 }],
+    }));
 }
 
 export function invalidPolicies(problems: readonly Problem[]): PortcullisError {

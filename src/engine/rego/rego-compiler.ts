@@ -16,7 +16,13 @@ export interface ModuleSource {
   readonly version: RegoVersion;
 }
 
-const fault = z.object({ code: z.string(), message: z.string(), file: z.string(), line: z.number(), column: z.number() });
+const fault = z.object({
+  code: z.string(),
+  message: z.string(),
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+});
 export type Fault = z.infer<typeof fault>;
 
 const patterns = z.array(z.array(z.string()));
@@ -42,7 +48,11 @@ const inspected = z.object({
 export type InspectedModule = z.infer<typeof inspected>;
 
 const inspectAnswer = z.object({ errors: z.array(fault), modules: z.array(inspected) });
-const compileAnswer = z.object({ errors: z.array(fault), wasm: z.string().optional(), reads: z.record(z.string(), reads) });
+const compileAnswer = z.object({
+  errors: z.array(fault),
+  wasm: z.string().optional(),
+  reads: z.record(z.string(), reads),
+});
 
 export interface CompiledRego {
   readonly wasm: Uint8Array<ArrayBuffer>;
@@ -50,7 +60,10 @@ export interface CompiledRego {
 }
 
 /** Throws PortcullisError("policy-invalid") that names each error with its place. */
-export async function inspectRego(modules: readonly ModuleSource[], cache: CompileCache | null): Promise<InspectedModule[]> {
+export async function inspectRego(
+  modules: readonly ModuleSource[],
+  cache: CompileCache | null,
+): Promise<InspectedModule[]> {
   const request = { modules: modules.map((module) => ({ ...module })) };
   const answer = inspectAnswer.parse(await cachedCall("rego.inspect", request, cache));
   if (answer.errors.length > 0) throw invalid(answer.errors);
@@ -65,7 +78,8 @@ export async function compileRego(
   const request = { modules: modules.map((module) => ({ ...module })), entrypoints, target: "wasm" };
   const answer = compileAnswer.parse(await cachedCall("rego.compile", request, cache));
   if (answer.errors.length > 0) throw invalid(answer.errors);
-  if (answer.wasm === undefined) throw new PortcullisError("internal", "the compiler gave neither a program nor an error");
+  if (answer.wasm === undefined)
+    throw new PortcullisError("internal", "the compiler gave neither a program nor an error");
   return { wasm: new Uint8Array(Buffer.from(answer.wasm, "base64")), reads: new Map(Object.entries(answer.reads)) };
 }
 
@@ -75,7 +89,8 @@ async function cachedCall(op: string, request: JsonObject, cache: CompileCache |
   const found = cache?.read(key) ?? null;
   if (found !== null) return JSON.parse(found.toString("utf8"));
   const answer = await call(op, request);
-  if (z.object({ errors: z.tuple([]) }).safeParse(answer).success) cache?.write(key, Buffer.from(JSON.stringify(answer)));
+  if (z.object({ errors: z.tuple([]) }).safeParse(answer).success)
+    cache?.write(key, Buffer.from(JSON.stringify(answer)));
   return answer;
 }
 
@@ -85,7 +100,9 @@ async function call(op: string, request: JsonObject): Promise<unknown> {
     return await compilerCall(op, request);
   } catch (thrown) {
     if (!(thrown instanceof PortcullisError) || !(thrown.cause instanceof RangeError)) throw thrown;
-    throw new PortcullisError("policy-invalid", "the policies are nested too deeply for the Rego compiler", { cause: thrown });
+    throw new PortcullisError("policy-invalid", "the policies are nested too deeply for the Rego compiler", {
+      cause: thrown,
+    });
   }
 }
 
@@ -100,7 +117,9 @@ function readStamp(): string {
   try {
     return readFileSync(packageFile("dist", "compiler.wasm.sha256"), "utf8");
   } catch {
-    return createHash("sha256").update(readFileSync(packageFile("dist", "compiler.wasm"))).digest("hex");
+    return createHash("sha256")
+      .update(readFileSync(packageFile("dist", "compiler.wasm")))
+      .digest("hex");
   }
 }
 
@@ -109,6 +128,8 @@ function invalid(faults: readonly Fault[]): PortcullisError {
     const place = [file, ...(line > 0 ? [line, column] : [])].filter((part) => part !== "").join(":");
     return `  ${place === "" ? "" : `${place}: `}${message} (${code})`;
   });
-  const places = faults.filter(({ file }) => file !== "").map(({ file, line, column }) => (line > 0 ? { file, line, column } : { file }));
+  const places = faults
+    .filter(({ file }) => file !== "")
+    .map(({ file, line, column }) => (line > 0 ? { file, line, column } : { file }));
   return new PortcullisError("policy-invalid", `policies do not compile:\n${lines.join("\n")}`, { places });
 }

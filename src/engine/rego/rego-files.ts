@@ -14,7 +14,10 @@ export interface RegoFile {
 }
 
 /** The .rego files at or below the paths, each once, sorted; tests (`*_test.rego`) in folders are left out unless asked for. */
-export function readRegoFiles(paths: readonly string[], options: { readonly tests: boolean } = { tests: false }): RegoFile[] {
+export function readRegoFiles(
+  paths: readonly string[],
+  options: { readonly tests: boolean } = { tests: false },
+): RegoFile[] {
   const found = new Map<string, string>();
   for (const path of paths) {
     if (!statOf(path).isDirectory()) found.set(realpathSync(path), path);

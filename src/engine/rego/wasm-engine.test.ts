@@ -28,7 +28,10 @@ const clock = { now: () => new Date("2026-11-23T21:00:00.123Z"), newId: () => "i
 
 let evaluator: RegoEvaluator;
 beforeAll(async () => {
-  const unit = await compileText(rules, names.map((name) => `p/${name}`));
+  const unit = await compileText(
+    rules,
+    names.map((name) => `p/${name}`),
+  );
   evaluator = await new WasmEngine(clock).load(unit);
 });
 
@@ -75,14 +78,32 @@ describe("values", () => {
 });
 
 describe("what cannot be evaluated is an error", () => {
-  const missing = { code: "builtin_missing", message: "the built-in function units.parse_bytes is not there in the wasm engine" };
+  const missing = {
+    code: "builtin_missing",
+    message: "the built-in function units.parse_bytes is not there in the wasm engine",
+  };
   test.each<[string, string, Json, unknown]>([
     ["a missing built-in", "missing", { size: "1K" }, missing],
     ["a missing built-in behind a condition", "guarded", {}, missing],
     ["which is not reached", "guarded", { skip: true }, { value: [] }],
-    ["a built-in that throws", "format", { value: "x" }, { code: "builtin_failed", message: "a built-in function failed: [sprintf] expecting number but found string" }],
-    ["conflicting values", "conflict", { a: true, b: true }, { code: "aborted", message: "the policy stopped: p.rego:10:1: var assignment conflict" }],
-    ["an entrypoint that is not there", "constructor", {}, { code: "entrypoint_unknown", message: "the program has no entrypoint p/constructor" }],
+    [
+      "a built-in that throws",
+      "format",
+      { value: "x" },
+      { code: "builtin_failed", message: "a built-in function failed: [sprintf] expecting number but found string" },
+    ],
+    [
+      "conflicting values",
+      "conflict",
+      { a: true, b: true },
+      { code: "aborted", message: "the policy stopped: p.rego:10:1: var assignment conflict" },
+    ],
+    [
+      "an entrypoint that is not there",
+      "constructor",
+      {},
+      { code: "entrypoint_unknown", message: "the program has no entrypoint p/constructor" },
+    ],
   ])("%s", (_, name, input, expected) => {
     expect(failure(name, input)).toEqual(expected);
     expect(evaluate("applies", { type: "T" })).toBe(true);

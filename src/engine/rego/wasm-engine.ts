@@ -179,7 +179,9 @@ function regoError(thrown: unknown): RegoError {
 
 /** opa-wasm throws a plain object for this, strings when the program aborts. */
 function isMissingBuiltin(thrown: unknown): thrown is { message: string } {
-  return isObject(thrown) && !(thrown instanceof Error) && String(thrown["message"]).startsWith("not implemented: built-in");
+  return (
+    isObject(thrown) && !(thrown instanceof Error) && String(thrown["message"]).startsWith("not implemented: built-in")
+  );
 }
 
 const surrogate = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g;
