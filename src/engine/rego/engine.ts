@@ -9,7 +9,8 @@ export interface CompiledUnit {
 
 /** An input in the form that one engine takes, made once and evaluated by many entrypoints of the same evaluator. */
 export interface PreparedInput {
-  readonly json: ArrayBuffer;
+  /** UTF-8, or why the value cannot be taken: every evaluation of it then throws that. */
+  readonly json: ArrayBuffer | RegoError;
 }
 
 export interface RegoEngine {
@@ -20,9 +21,9 @@ export interface RegoEngine {
 
 /** Evaluates one unit. Not to be used by two callers at once: it has one `data`. */
 export interface RegoEvaluator {
-  /** Replaces `data`. */
+  /** Replaces `data`. Never throws: where the engine cannot take it, every evaluation throws until it is replaced. */
   setData(data: JsonObject): void;
-  /** Throws RegoError("input_invalid") for a value that the engine cannot take. */
+  /** Never throws: see `PreparedInput.json`. */
   prepare(input: Json): PreparedInput;
   /**
    * The entrypoint's value; undefined is Rego's undefined. Throws RegoError for whatever is not an answer: what the engine

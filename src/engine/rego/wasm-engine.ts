@@ -42,8 +42,10 @@ export const wasmEngine: RegoEngine = new WasmEngine(systemClock);
 class WasmEvaluator implements RegoEvaluator {
   readonly #module: WebAssembly.Module;
   readonly #builtins: Builtins;
-  #data: ArrayBuffer;
+  #data: ArrayBuffer | RegoError;
   #instance: Instance | null;
+  /** Why `data` could not be taken: not tried again for every evaluation. */
+  #refused: RegoError | null = null;
 
   constructor(module: WebAssembly.Module, builtins: Builtins) {
     this.#module = module;
@@ -54,6 +56,7 @@ class WasmEvaluator implements RegoEvaluator {
 
   setData(data: JsonObject): void {
     this.#data = encode(data);
+    this.#refused = null;
     this.#instance = null; // a new one takes it when it is needed, with nothing left over from the last
   }
 
@@ -61,10 +64,11 @@ class WasmEvaluator implements RegoEvaluator {
     return { json: encode(input) };
   }
 
-  evaluate(entrypoint: string, input: PreparedInput): Json | undefined {
+  evaluate(entrypoint: string, { json }: PreparedInput): Json | undefined {
+    if (json instanceof RegoError) throw json;
     const instance = (this.#instance ??= this.#start());
     try {
-      return instance.evaluate(entrypoint, input);
+      return instance.evaluate(entrypoint, json);
     } catch (thrown) {
       const error = regoError(thrown);
       if (!resumable.has(error.code)) this.#instance = null;
@@ -73,13 +77,16 @@ class WasmEvaluator implements RegoEvaluator {
   }
 
   #start(): Instance {
-    const instance = new Instance(this.#module, this.#builtins);
+    if (this.#refused !== null) throw this.#refused;
     try {
+      const instance = new Instance(this.#module, this.#builtins);
+      if (this.#data instanceof RegoError) throw this.#data;
       instance.policy.setData(this.#data);
+      return instance;
     } catch (thrown) {
-      throw regoError(thrown);
+      this.#refused = regoError(thrown);
+      throw this.#refused;
     }
-    return instance;
   }
 }
 
@@ -96,11 +103,11 @@ class Instance {
     this.#entrypoints = new Map(Object.entries(this.policy.entrypoints as Record<string, number>));
   }
 
-  evaluate(entrypoint: string, input: PreparedInput): Json | undefined {
+  evaluate(entrypoint: string, json: ArrayBuffer): Json | undefined {
     const number = this.#entrypoints.get(entrypoint);
     if (number === undefined) throw new RegoError("entrypoint_unknown", `the program has no entrypoint ${entrypoint}`);
-    this.#checkInput(input.json);
-    return resultOf(this.policy.evaluate(input.json, number) as unknown, entrypoint);
+    this.#checkInput(json);
+    return resultOf(this.policy.evaluate(json, number) as unknown, entrypoint);
   }
 
   /** OPA's opa_eval takes an input that it cannot parse for an undefined one: a silent pass. So it is parsed once before. */
@@ -187,12 +194,13 @@ function isMissingBuiltin(thrown: unknown): thrown is { message: string } {
 const surrogate = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g;
 
 /** JSON as UTF-8. A lone surrogate, which is no character and which OPA cannot parse, becomes U+FFFD. */
-function encode(value: Json): ArrayBuffer {
+function encode(value: Json): ArrayBuffer | RegoError {
   let text: string;
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new RegoError("input_invalid", `the input cannot be written as JSON: ${messageOf(cause)}`, { cause });
+    const reason = cause instanceof RangeError ? "it is nested too deeply" : messageOf(cause);
+    return new RegoError("input_invalid", `the value cannot be written as JSON: ${reason}`, { cause });
   }
   if (text.includes("\\ud")) text = text.replace(surrogate, (all, lone) => (lone === undefined ? all : "\ufffd"));
   const bytes = new TextEncoder().encode(text);
