@@ -77,6 +77,12 @@ func answer(request []byte) (response map[string]any) {
 	return map[string]any{"value": value}
 }
 
-func init() { host.Allocated = func(address uint32) []byte { bytes := held[uintptr(address)]; delete(held, uintptr(address)); return bytes } }
+func init() {
+	host.Allocated = func(address uint32) []byte {
+		bytes := held[uintptr(address)]
+		delete(held, uintptr(address))
+		return bytes
+	}
+}
 
 func main() {}

@@ -17,6 +17,11 @@ interface Exports {
   handle(address: number): bigint;
 }
 
+interface Question {
+  readonly kind: string;
+  readonly path: string;
+}
+
 const noFiles: FileHost = {
   readFile: () => {
     throw new Error("files are not readable in this operation");
@@ -70,10 +75,10 @@ export class CompilerInstance {
   }
 
   #ask(address: number, length: number): number {
-    return this.#write(JSON.stringify(this.#answer(JSON.parse(this.#read(address, length)))));
+    return this.#write(JSON.stringify(this.#answer(JSON.parse(this.#read(address, length)) as Question)));
   }
 
-  #answer(question: { kind: string; path: string }): unknown {
+  #answer(question: Question): unknown {
     try {
       if (question.kind === "dir") return { entries: this.#files.readDir(question.path) };
       return { text: this.#files.readFile(question.path) };
@@ -109,7 +114,7 @@ export class CompilerInstance {
 
 /** Node warns that WASI is experimental when the module is first loaded: of no use to who runs Portcullis. */
 function wasiClass(): typeof WASI {
-  const emitWarning = process.emitWarning;
+  const emitWarning = Reflect.get(process, "emitWarning");
   process.emitWarning = () => undefined;
   try {
     return process.getBuiltinModule("node:wasi").WASI;

@@ -98,10 +98,7 @@ function isPrivateFolder(folder: string): boolean {
 
 /** Throws unless it is a regular file of ours that nobody else can write. */
 function readOwnFile(path: string, limit: number): Buffer {
-  const file = fs.openSync(
-    path,
-    fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0),
-  );
+  const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
   try {
     const stat = fs.fstatSync(file);
     const writable = process.getuid !== undefined && (stat.mode & 0o022) !== 0;

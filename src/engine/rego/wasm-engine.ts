@@ -114,7 +114,7 @@ class Instance {
   #checkInput(json: ArrayBuffer): void {
     if (this.#lastParsed === json) return;
     const { opa_malloc, opa_json_parse, opa_heap_ptr_set } = exportsOf(this.policy);
-    const memory = this.policy.mem as WebAssembly.Memory;
+    const memory = this.policy.mem;
     opa_heap_ptr_set(this.policy.dataHeapPtr as number);
     const address = opa_malloc(json.byteLength);
     new Uint8Array(memory.buffer).set(new Uint8Array(json), address);
@@ -126,9 +126,9 @@ class Instance {
 }
 
 interface PolicyExports {
-  opa_malloc(size: number): number;
-  opa_json_parse(address: number, length: number): number;
-  opa_heap_ptr_set(address: number): void;
+  readonly opa_malloc: (size: number) => number;
+  readonly opa_json_parse: (address: number, length: number) => number;
+  readonly opa_heap_ptr_set: (address: number) => void;
 }
 
 function exportsOf(policy: LoadedPolicy): PolicyExports {
@@ -146,12 +146,8 @@ function resultOf(set: unknown, entrypoint: string): Json | undefined {
   return first["result"];
 }
 
-class BuiltinFault {
-  readonly cause: unknown;
-  constructor(cause: unknown) {
-    this.cause = cause;
-  }
-}
+/** Tells what a built-in threw from what the program did. */
+class BuiltinFault extends Error {}
 
 function marked(builtins: Builtins): Builtins {
   const wrapped = Object.entries(builtins).map(([name, implementation]) => [
@@ -160,7 +156,7 @@ function marked(builtins: Builtins): Builtins {
       try {
         return (implementation as (...args: readonly Json[]) => unknown)(...args);
       } catch (cause) {
-        throw new BuiltinFault(cause);
+        throw new BuiltinFault(messageOf(cause), { cause });
       }
     },
   ]);
@@ -170,7 +166,7 @@ function marked(builtins: Builtins): Builtins {
 function regoError(thrown: unknown): RegoError {
   if (thrown instanceof RegoError) return thrown;
   if (thrown instanceof BuiltinFault) {
-    return new RegoError("builtin_failed", `a built-in function failed: ${messageOf(thrown.cause)}`);
+    return new RegoError("builtin_failed", `a built-in function failed: ${thrown.message}`);
   }
   if (isMissingBuiltin(thrown)) {
     const name = thrown.message.replace(/^.*: /, "");
@@ -186,9 +182,9 @@ function regoError(thrown: unknown): RegoError {
 
 /** opa-wasm throws a plain object for this, strings when the program aborts. */
 function isMissingBuiltin(thrown: unknown): thrown is { message: string } {
-  return (
-    isObject(thrown) && !(thrown instanceof Error) && String(thrown["message"]).startsWith("not implemented: built-in")
-  );
+  if (!isObject(thrown) || thrown instanceof Error) return false;
+  const message: unknown = thrown["message"];
+  return typeof message === "string" && message.startsWith("not implemented: built-in");
 }
 
 const surrogate = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g;
