@@ -32,7 +32,9 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
   return managed.flatMap((resource) => {
     const draft = drafts.get(resource);
     if (draft !== undefined) return [finish(draft, options, referring(draft))];
-    return folded.ownersOf.has(resource) ? [] : [mapUnmapped(resource, options, referring({ resource, satellites: [] }))];
+    return folded.ownersOf.has(resource)
+      ? []
+      : [mapUnmapped(resource, options, referring({ resource, satellites: [] }))];
   });
 }
 
@@ -43,7 +45,9 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
 function rootFor(options: MapOptions) {
   return (resource: EvaluatedResource, computedLegacy: readonly string[] = []): Argument => {
     if (options.scanner !== "terraform-plan" || computedLegacy.length === 0) return argumentsOf(resource);
-    const written = [...resource.references].filter(([, addresses]) => addresses.length > 0).map(([pointer]) => pointer);
+    const written = [...resource.references]
+      .filter(([, addresses]) => addresses.length > 0)
+      .map(([pointer]) => pointer);
     const computed = computedLegacy.map((name) => `/${name}`).filter((at) => !written.some((each) => within(at, each)));
     return argumentsOf(resource, (pointer) => computed.some((at) => within(at, pointer)));
   };
@@ -115,7 +119,10 @@ function locator(resource: EvaluatedResource, rendered: readonly Rendered[]): (p
   };
 }
 
-type Referring = (of: { readonly resource: EvaluatedResource; readonly satellites: readonly EvaluatedResource[] }) => string[];
+type Referring = (of: {
+  readonly resource: EvaluatedResource;
+  readonly satellites: readonly EvaluatedResource[];
+}) => string[];
 
 /** The ids of the yielded resources that a resource and its satellites refer to; a satellite stands for its owners. */
 function referenceFinder(
@@ -139,4 +146,3 @@ function referenceFinder(
     return [...ids];
   };
 }
-

@@ -23,7 +23,10 @@ export const apigateway: ServiceMapping = {
         Description: text("description"),
         Policy: json("policy"),
         DisableExecuteApiEndpoint: bool("disable_execute_api_endpoint"),
-        EndpointConfiguration: block("endpoint_configuration", { Types: any("types"), VpcEndpointIds: any("vpc_endpoint_ids") }),
+        EndpointConfiguration: block("endpoint_configuration", {
+          Types: any("types"),
+          VpcEndpointIds: any("vpc_endpoint_ids"),
+        }),
       },
       // Computed where it is not written: then there is none, or it is set by a resource of its own.
       computedLegacy: ["policy"],

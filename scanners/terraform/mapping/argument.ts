@@ -24,7 +24,10 @@ export interface Argument {
 const mostUnknownItems = 10_000;
 
 /** The whole of a resource's arguments. Pointers that `ignored` is true of count as known to be absent. */
-export function argumentsOf(resource: EvaluatedResource, ignored: (pointer: string) => boolean = () => false): Argument {
+export function argumentsOf(
+  resource: EvaluatedResource,
+  ignored: (pointer: string) => boolean = () => false,
+): Argument {
   const doubt: Doubt = { whole: false, children: new Map() };
   for (const text of resource.unknown) if (!ignored(text)) mark(doubt, parsePointer(text));
   return { resource, pointer: "", value: resource.values, doubt: isDoubtful(doubt) ? doubt : undefined };
@@ -56,7 +59,11 @@ export function isUnknown(argument: Argument): boolean {
 export function child(argument: Argument, key: string | number): Argument {
   const { value, doubt } = argument;
   const name = String(key);
-  const found = Array.isArray(value) ? (value as readonly Json[])[Number(key)] : isObject(value) ? own(value, name) : undefined;
+  const found = Array.isArray(value)
+    ? (value as readonly Json[])[Number(key)]
+    : isObject(value)
+      ? own(value, name)
+      : undefined;
   return {
     resource: argument.resource,
     pointer: `${argument.pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`,

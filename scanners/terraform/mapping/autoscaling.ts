@@ -51,7 +51,11 @@ export const autoscaling: ServiceMapping = {
         }),
         BlockDeviceMappings: blocks("ebs_block_device", {
           DeviceName: text("device_name"),
-          Ebs: group({ Encrypted: bool("encrypted"), VolumeSize: number("volume_size"), VolumeType: text("volume_type") }),
+          Ebs: group({
+            Encrypted: bool("encrypted"),
+            VolumeSize: number("volume_size"),
+            VolumeType: text("volume_type"),
+          }),
         }),
       },
     },

@@ -26,7 +26,10 @@ export const backup: ServiceMapping = {
             ScheduleExpression: text("schedule"),
             EnableContinuousBackup: bool("enable_continuous_backup"),
             Lifecycle: lifecycle,
-            CopyActions: blocks("copy_action", { DestinationBackupVaultArn: text("destination_vault_arn"), Lifecycle: lifecycle }),
+            CopyActions: blocks("copy_action", {
+              DestinationBackupVaultArn: text("destination_vault_arn"),
+              Lifecycle: lifecycle,
+            }),
           }),
         }),
       },

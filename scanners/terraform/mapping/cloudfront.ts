@@ -58,7 +58,10 @@ export const cloudfront: ServiceMapping = {
             SslSupportMethod: text("ssl_support_method"),
           }),
           Restrictions: block("restrictions", {
-            GeoRestriction: block("geo_restriction", { RestrictionType: text("restriction_type"), Locations: any("locations") }),
+            GeoRestriction: block("geo_restriction", {
+              RestrictionType: text("restriction_type"),
+              Locations: any("locations"),
+            }),
           }),
         }),
       },

@@ -1,4 +1,18 @@
-import { any, block, blocks, bool, concat, constant, group, json, number, only, text, type Shape, type ServiceMapping } from "./shape.js";
+import {
+  any,
+  block,
+  blocks,
+  bool,
+  concat,
+  constant,
+  group,
+  json,
+  number,
+  only,
+  text,
+  type Shape,
+  type ServiceMapping,
+} from "./shape.js";
 
 const ebs: Shape = {
   Encrypted: bool("encrypted"),
@@ -116,9 +130,17 @@ export const ec2: ServiceMapping = {
       terraform: ["aws_launch_template"],
       type: "AWS::EC2::LaunchTemplate",
       name: "name",
-      properties: { LaunchTemplateName: text("name"), LaunchTemplateData: { kind: "object", shape: launchTemplateData } },
+      properties: {
+        LaunchTemplateName: text("name"),
+        LaunchTemplateData: { kind: "object", shape: launchTemplateData },
+      },
     },
-    { terraform: ["aws_subnet", "aws_default_subnet"], type: "AWS::EC2::Subnet", identities: ["id"], properties: subnet },
+    {
+      terraform: ["aws_subnet", "aws_default_subnet"],
+      type: "AWS::EC2::Subnet",
+      identities: ["id"],
+      properties: subnet,
+    },
     { terraform: ["aws_vpc", "aws_default_vpc"], type: "AWS::EC2::VPC", identities: ["id", "arn"], properties: vpc },
     {
       terraform: ["aws_network_acl", "aws_default_network_acl"],

@@ -1,7 +1,19 @@
-import { any, attributes, block, blocks, bool, concat, group, number, object, only, text, type Shape, type ServiceMapping } from "./shape.js";
+import {
+  any,
+  attributes,
+  block,
+  blocks,
+  bool,
+  group,
+  number,
+  object,
+  only,
+  text,
+  type Shape,
+  type ServiceMapping,
+} from "./shape.js";
 
-const listener: Shape = {
-  LoadBalancerArn: text("load_balancer_arn"),
+const inLoadBalancer: Shape = {
   Port: number("port"),
   Protocol: text("protocol"),
   SslPolicy: text("ssl_policy"),
@@ -19,14 +31,17 @@ const listener: Shape = {
       Path: text("path"),
       Query: text("query"),
     }),
-    FixedResponseConfig: block("fixed_response", { ContentType: text("content_type"), StatusCode: text("status_code") }),
+    FixedResponseConfig: block("fixed_response", {
+      ContentType: text("content_type"),
+      StatusCode: text("status_code"),
+    }),
     ForwardConfig: block("forward", {
       TargetGroups: blocks("target_group", { TargetGroupArn: text("arn"), Weight: number("weight") }),
     }),
   }),
 };
 
-const { LoadBalancerArn: _arn, ...inLoadBalancer } = listener;
+const listener: Shape = { LoadBalancerArn: text("load_balancer_arn"), ...inLoadBalancer };
 
 export const elbv2: ServiceMapping = {
   types: [
@@ -86,7 +101,7 @@ export const elbv2: ServiceMapping = {
       owner: "AWS::ElasticLoadBalancingV2::LoadBalancer",
       links: ["load_balancer_arn"],
       merge: "append",
-      properties: { Listeners: concat(only(object(inLoadBalancer))) },
+      properties: { Listeners: only(object(inLoadBalancer)) },
     },
     {
       terraform: ["aws_lb_listener_certificate", "aws_alb_listener_certificate"],

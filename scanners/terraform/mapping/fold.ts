@@ -131,9 +131,9 @@ function appended(before: Node | undefined, nodes: readonly Node[]): Node | unde
   if (all?.kind !== "list") return all;
   const seen = new Set<string>();
   const kept = all.items.filter((item) => {
-    const { value, unknown } = render(item, "");
-    const text = JSON.stringify(value) ?? "";
-    return unknown.length > 0 || (!seen.has(text) && seen.add(text));
+    const { value, unknown, failures } = render(item, "");
+    const text = JSON.stringify(value);
+    return unknown.length + failures.length > 0 || (!seen.has(text) && seen.add(text));
   });
   return { ...all, items: kept };
 }

@@ -1,6 +1,19 @@
 import { child, textOf } from "./argument.js";
 import { placeOf } from "./node.js";
-import { any, blocks, bool, custom, json, number, object, only, text, type Satellite, type ServiceMapping, type Shape } from "./shape.js";
+import {
+  any,
+  blocks,
+  bool,
+  custom,
+  json,
+  number,
+  object,
+  only,
+  text,
+  type Satellite,
+  type ServiceMapping,
+  type Shape,
+} from "./shape.js";
 
 type Principal = "user" | "role" | "group";
 const owners = { user: "AWS::IAM::User", role: "AWS::IAM::Role", group: "AWS::IAM::Group" } as const;
@@ -112,7 +125,11 @@ export const iam: ServiceMapping = {
     },
   ],
   satellites: [
-    ...(["user", "role", "group"] as const).flatMap((kind) => [inlinePolicy(kind), attachment(kind), jointAttachment(kind)]),
+    ...(["user", "role", "group"] as const).flatMap((kind) => [
+      inlinePolicy(kind),
+      attachment(kind),
+      jointAttachment(kind),
+    ]),
     {
       terraform: ["aws_iam_user_login_profile"],
       owner: owners.user,

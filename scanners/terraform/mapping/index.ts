@@ -62,7 +62,9 @@ export const services: readonly ServiceMapping[] = [
 
 /** By Terraform type. */
 export const mappings: ReadonlyMap<string, TypeMapping> = new Map(
-  services.flatMap(({ types }) => types).flatMap((mapping) => mapping.terraform.map((type) => [type, mapping] as const)),
+  services
+    .flatMap(({ types }) => types)
+    .flatMap((mapping) => mapping.terraform.map((type) => [type, mapping] as const)),
 );
 
 /** By Terraform type; one type may say something to several kinds of owner. */

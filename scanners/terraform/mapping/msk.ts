@@ -13,7 +13,10 @@ export const msk: ServiceMapping = {
         EnhancedMonitoring: text("enhanced_monitoring"),
         EncryptionInfo: block("encryption_info", {
           EncryptionAtRest: { kind: "group", shape: { DataVolumeKMSKeyId: text("encryption_at_rest_kms_key_arn") } },
-          EncryptionInTransit: block("encryption_in_transit", { ClientBroker: text("client_broker"), InCluster: bool("in_cluster") }),
+          EncryptionInTransit: block("encryption_in_transit", {
+            ClientBroker: text("client_broker"),
+            InCluster: bool("in_cluster"),
+          }),
         }),
         ClientAuthentication: block("client_authentication", {
           Unauthenticated: { kind: "group", shape: { Enabled: bool("unauthenticated") } },

@@ -48,7 +48,11 @@ export function verbatim(argument: Argument, depth = 0): Node | undefined {
   const list = isObject(value) ? undefined : items(argument);
   if (list === "unknown") return { kind: "unknown", at };
   if (list !== undefined && list[0] !== argument) {
-    return { kind: "list", items: list.map((item) => verbatim(item, depth + 1) ?? { kind: "value", value: null, at }), at };
+    return {
+      kind: "list",
+      items: list.map((item) => verbatim(item, depth + 1) ?? { kind: "value", value: null, at }),
+      at,
+    };
   }
   const fields = new Map<string, Node>();
   for (const key of keys(argument)) {
@@ -67,7 +71,9 @@ export function depthOf(value: Json): number {
   let level: Json[] = [value];
   let depth = 0;
   while (level.length > 0 && depth <= deepest) {
-    level = level.flatMap((each) => (Array.isArray(each) ? (each as Json[]) : isObject(each) ? Object.values(each) : []));
+    level = level.flatMap((each) =>
+      Array.isArray(each) ? (each as Json[]) : isObject(each) ? Object.values(each) : [],
+    );
     if (level.length > 0) depth += 1;
   }
   return depth;

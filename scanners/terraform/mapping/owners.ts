@@ -102,7 +102,8 @@ export class Owners {
     const equal = this.#byIdentity.get(`${type}\n${value}`) ?? [];
     if (equal.length > 0) return this.#amongEqual(equal, referred, link);
     const maybe = (this.#byType.get(type) ?? []).filter((owner) => couldBe(owner, value));
-    const only = referred.owners.length === 1 ? maybe.find((owner) => owner.resource === referred.owners[0]?.resource) : undefined;
+    const only =
+      referred.owners.length === 1 ? maybe.find((owner) => owner.resource === referred.owners[0]?.resource) : undefined;
     if (only !== undefined) return { kind: "owner", owner: only };
     return maybe.length === 0 ? { kind: "outside" } : { kind: "possible", owners: maybe };
   }
@@ -111,10 +112,14 @@ export class Owners {
   #amongEqual(equal: readonly Owner[], referred: Referred, link: Argument): Resolution {
     const pointed = equal.filter((owner) => referred.owners.some((each) => each.resource === owner.resource));
     const region = link.resource.region;
-    const near = equal.filter((owner) => region === null || owner.resource.region === null || owner.resource.region === region);
+    const near = equal.filter(
+      (owner) => region === null || owner.resource.region === null || owner.resource.region === region,
+    );
     const narrowed = pointed.length > 0 ? pointed : near.length > 0 ? near : equal;
     const [first, second] = narrowed;
-    return first !== undefined && second === undefined ? { kind: "owner", owner: first } : { kind: "possible", owners: narrowed };
+    return first !== undefined && second === undefined
+      ? { kind: "owner", owner: first }
+      : { kind: "possible", owners: narrowed };
   }
 
   #unknown(referred: Referred, type: string): Resolution {
@@ -137,7 +142,8 @@ export class Owners {
       if (found.length === 0 && /(^|\.)data\./.test(address)) outside = true;
       else if (found.length === 0) opaque = true;
       for (const each of found) {
-        const reached = each.mode === "data" ? this.#lookedUp(each, satellite.owner) : this.#reached(each, satellite, hops);
+        const reached =
+          each.mode === "data" ? this.#lookedUp(each, satellite.owner) : this.#reached(each, satellite, hops);
         if (reached === "outside") outside = true;
         else if (reached === "opaque") opaque = true;
         else for (const owner of reached) owners.set(owner.resource, owner);

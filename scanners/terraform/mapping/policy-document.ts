@@ -33,7 +33,10 @@ export function renderDocument(data: EvaluatedResource): Node | undefined {
 
 function isEmpty(argument: Argument): boolean {
   if (isAbsent(argument)) return true;
-  return argument.doubt === undefined && (argument.value === "" || (Array.isArray(argument.value) && argument.value.length === 0));
+  return (
+    argument.doubt === undefined &&
+    (argument.value === "" || (Array.isArray(argument.value) && argument.value.length === 0))
+  );
 }
 
 const strings = (name: string) => custom([name], (block) => oneOrMany(child(block, name)));
@@ -103,7 +106,9 @@ const conditions = (argument: Argument): ReturnType<CustomRead> => {
     addTo(variables, variable?.known ?? "", oneOrMany(child(each, "values")));
     byTest.set(test?.known ?? "", variables);
   }
-  const fields = new Map([...byTest].map(([test, variables]): [string, Node] => [test, { kind: "object", fields: variables, at }]));
+  const fields = new Map(
+    [...byTest].map(([test, variables]): [string, Node] => [test, { kind: "object", fields: variables, at }]),
+  );
   return fields.size === 0 ? undefined : { kind: "object", fields, at };
 };
 

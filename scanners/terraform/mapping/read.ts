@@ -130,7 +130,9 @@ export function concatenated(parts: readonly (Node | undefined)[]): Node | undef
   const broken = there.find((part) => part.kind === "unknown" || part.kind === "failed");
   if (broken !== undefined) return broken;
   const first = there[0];
-  return first === undefined ? undefined : { kind: "list", items: there.flatMap(itemsOf), at: { ...first.at, verbatim: false } };
+  return first === undefined
+    ? undefined
+    : { kind: "list", items: there.flatMap(itemsOf), at: { ...first.at, verbatim: false } };
 }
 
 function itemsOf(node: Node): readonly Node[] {

@@ -1,6 +1,20 @@
 import { child, follow, isAbsent, items, textOf, type Argument } from "./argument.js";
 import { placeOf, type Node } from "./node.js";
-import { any, block, blocks, bool, custom, group, json, number, object, text, type Satellite, type Shape, type ServiceMapping } from "./shape.js";
+import {
+  any,
+  block,
+  blocks,
+  bool,
+  custom,
+  group,
+  json,
+  number,
+  object,
+  text,
+  type Satellite,
+  type Shape,
+  type ServiceMapping,
+} from "./shape.js";
 
 const cannedAcls = {
   private: "Private",
@@ -27,7 +41,11 @@ function renamedAcl(name: string): string {
   return new Map(Object.entries(cannedAcls)).get(name) ?? name;
 }
 
-function granted(grants: Argument, uri: string, permissions: (grant: Argument) => readonly Argument[]): Node | undefined {
+function granted(
+  grants: Argument,
+  uri: string,
+  permissions: (grant: Argument) => readonly Argument[],
+): Node | undefined {
   const at = placeOf(grants);
   if (isAbsent(grants)) return undefined;
   const all = items(grants);
@@ -44,7 +62,8 @@ function granted(grants: Argument, uri: string, permissions: (grant: Argument) =
 
 function accessName(group: string, permission: Argument): string {
   const what = textOf(permission);
-  const writes = what !== undefined && what !== "unknown" && ["WRITE", "WRITE_ACP", "FULL_CONTROL"].includes(what.known);
+  const writes =
+    what !== undefined && what !== "unknown" && ["WRITE", "WRITE_ACP", "FULL_CONTROL"].includes(what.known);
   if (group.endsWith("/AllUsers")) return writes ? "PublicReadWrite" : "PublicRead";
   return group.endsWith("/AuthenticatedUsers") ? "AuthenticatedRead" : "";
 }
@@ -71,7 +90,9 @@ const lifecycleRule = (status: Shape): Shape => ({
   ExpirationInDays: number("expiration.days"),
   ExpirationDate: text("expiration.date"),
   ExpiredObjectDeleteMarker: bool("expiration.expired_object_delete_marker"),
-  AbortIncompleteMultipartUpload: block("abort_incomplete_multipart_upload", { DaysAfterInitiation: number("days_after_initiation") }),
+  AbortIncompleteMultipartUpload: block("abort_incomplete_multipart_upload", {
+    DaysAfterInitiation: number("days_after_initiation"),
+  }),
   Transitions: blocks("transition", {
     StorageClass: text("storage_class"),
     TransitionInDays: number("days"),
@@ -95,7 +116,11 @@ const replicationRule: Shape = {
   Id: text("id"),
   Status: text("status"),
   Priority: number("priority"),
-  Destination: block("destination", { Bucket: text("bucket"), StorageClass: text("storage_class"), Account: text("account_id") }),
+  Destination: block("destination", {
+    Bucket: text("bucket"),
+    StorageClass: text("storage_class"),
+    Account: text("account_id"),
+  }),
 };
 
 const corsRule: Shape = {
@@ -125,7 +150,9 @@ export const s3: ServiceMapping = {
         BucketName: text("bucket"),
         AccessControl: accessControl("grant", "uri", (grant) => listOf(child(grant, "permissions"))),
         BucketPolicy: group({ PolicyDocument: json("policy") }),
-        BucketEncryption: block("server_side_encryption_configuration", { ServerSideEncryptionConfiguration: encryptionRules }),
+        BucketEncryption: block("server_side_encryption_configuration", {
+          ServerSideEncryptionConfiguration: encryptionRules,
+        }),
         VersioningConfiguration: block("versioning", {
           Status: text("enabled", { true: "Enabled", false: "Suspended" }),
         }),
@@ -133,7 +160,9 @@ export const s3: ServiceMapping = {
         LifecycleConfiguration: group({
           Rules: blocks("lifecycle_rule", {
             ...lifecycleRule({ Status: text("enabled", { true: "Enabled", false: "Disabled" }) }),
-            AbortIncompleteMultipartUpload: group({ DaysAfterInitiation: number("abort_incomplete_multipart_upload_days") }),
+            AbortIncompleteMultipartUpload: group({
+              DaysAfterInitiation: number("abort_incomplete_multipart_upload_days"),
+            }),
             ...noncurrent("days"),
           }),
         }),
@@ -156,8 +185,18 @@ export const s3: ServiceMapping = {
       // Since version 4 of the provider these are only written in resources of their own; the provider still lists
       // them as "known after apply" on every bucket that is made.
       computedLegacy: [
-        "acl", "grant", "policy", "server_side_encryption_configuration", "versioning", "logging", "lifecycle_rule",
-        "object_lock_enabled", "object_lock_configuration", "website", "cors_rule", "replication_configuration",
+        "acl",
+        "grant",
+        "policy",
+        "server_side_encryption_configuration",
+        "versioning",
+        "logging",
+        "lifecycle_rule",
+        "object_lock_enabled",
+        "object_lock_configuration",
+        "website",
+        "cors_rule",
+        "replication_configuration",
         "acceleration_status",
       ],
     },
@@ -191,7 +230,9 @@ export const s3: ServiceMapping = {
     satellite("logging", { LoggingConfiguration: object(logging) }),
     satellite("policy", { BucketPolicy: object({ PolicyDocument: json("policy") }) }),
     satellite("acl", {
-      AccessControl: accessControl("access_control_policy.grant", "grantee.uri", (grant) => [child(grant, "permission")]),
+      AccessControl: accessControl("access_control_policy.grant", "grantee.uri", (grant) => [
+        child(grant, "permission"),
+      ]),
     }),
     satellite("lifecycle_configuration", {
       LifecycleConfiguration: object({
@@ -199,7 +240,10 @@ export const s3: ServiceMapping = {
       }),
     }),
     satellite("object_lock_configuration", {
-      ObjectLockConfiguration: object({ ObjectLockEnabled: { ...text("object_lock_enabled"), otherwise: "Enabled" }, Rule: retentionRule }),
+      ObjectLockConfiguration: object({
+        ObjectLockEnabled: { ...text("object_lock_enabled"), otherwise: "Enabled" },
+        Rule: retentionRule,
+      }),
     }),
     satellite("ownership_controls", {
       OwnershipControls: object({ Rules: blocks("rule", { ObjectOwnership: text("object_ownership") }) }),

@@ -1,10 +1,28 @@
 import { child, isAbsent, isUnknown, items, referencesOf, textOf, type Argument } from "./argument.js";
 import { placeOf, verbatim, type Node } from "./node.js";
 import { read } from "./read.js";
-import { custom, number, text, type CustomRead, type ReadContext, type Reader, type Satellite, type ServiceMapping } from "./shape.js";
+import {
+  custom,
+  number,
+  text,
+  type CustomRead,
+  type ReadContext,
+  type Reader,
+  type Satellite,
+  type ServiceMapping,
+} from "./shape.js";
 
 /** IANA's numbers, as the API takes them, to the names that CloudFormation shows. */
-const protocols = { all: "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", TCP: "tcp", UDP: "udp", ICMP: "icmp" };
+const protocols = {
+  all: "-1",
+  "6": "tcp",
+  "17": "udp",
+  "1": "icmp",
+  "58": "icmpv6",
+  TCP: "tcp",
+  UDP: "udp",
+  ICMP: "icmp",
+};
 
 interface Peers {
   /** Arguments that name the other side, one or many, and the property that each becomes. */
@@ -106,12 +124,14 @@ function listNode(argument: Argument, expanded: readonly (readonly Node[] | "unk
   return known.length === 0 ? undefined : { kind: "list", items: known, at };
 }
 
-const anyRule = (direction: Direction): CustomRead => (root, context) => {
-  const type = textOf(child(root, "type"));
-  if (type === "unknown") return { kind: "unknown", at: placeOf(root) };
-  if (type?.known !== direction) return undefined;
-  return listNode(root, [expand(root, { peers: listedPeers, direction, protocol: "protocol" }, context)]);
-};
+const anyRule =
+  (direction: Direction): CustomRead =>
+  (root, context) => {
+    const type = textOf(child(root, "type"));
+    if (type === "unknown") return { kind: "unknown", at: placeOf(root) };
+    if (type?.known !== direction) return undefined;
+    return listNode(root, [expand(root, { peers: listedPeers, direction, protocol: "protocol" }, context)]);
+  };
 
 const separate = (direction: Direction): Satellite => ({
   terraform: [`aws_vpc_security_group_${direction}_rule`],
@@ -119,8 +139,10 @@ const separate = (direction: Direction): Satellite => ({
   links: ["security_group_id"],
   merge: "append",
   properties: {
-    [direction === "ingress" ? "SecurityGroupIngress" : "SecurityGroupEgress"]: custom(Object.keys(singlePeers), (root, context) =>
-      listNode(root, [expand(root, { peers: singlePeers, direction, protocol: "ip_protocol" }, context)]),
+    [direction === "ingress" ? "SecurityGroupIngress" : "SecurityGroupEgress"]: custom(
+      Object.keys(singlePeers),
+      (root, context) =>
+        listNode(root, [expand(root, { peers: singlePeers, direction, protocol: "ip_protocol" }, context)]),
     ),
   },
 });

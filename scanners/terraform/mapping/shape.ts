@@ -43,7 +43,12 @@ export interface ReadContext {
 }
 
 type Names = { readonly [value: string]: Json };
-export const text = (from: string, rename?: Names): ScalarReader => ({ kind: "scalar", from, as: "text", ...(rename && { rename }) });
+export const text = (from: string, rename?: Names): ScalarReader => ({
+  kind: "scalar",
+  from,
+  as: "text",
+  ...(rename && { rename }),
+});
 export const number = (from: string, otherwise?: number): ScalarReader => ({
   kind: "scalar",
   from,

@@ -17,7 +17,11 @@ interface Shown {
   readonly tags: string;
 }
 
-export function mapUnmapped(resource: EvaluatedResource, options: MapOptions, references: readonly string[]): ScannedResource {
+export function mapUnmapped(
+  resource: EvaluatedResource,
+  options: MapOptions,
+  references: readonly string[],
+): ScannedResource {
   const shown = manifestOf(resource) ?? plain(resource);
   return {
     kind: "resource",
