@@ -21,4 +21,6 @@ export interface EvaluatedResource {
   readonly references: ReadonlyMap<string, readonly string[]>;
   /** The place of a value, or of the nearest thing that holds it; `""` is the block itself. */
   readonly locate: (pointer: string) => Location | null;
+  /** It is not known how many instances there are, none among the possibilities: this one stands for all of them. */
+  readonly instancesUnknown?: boolean;
 }

@@ -133,6 +133,13 @@ describe("the owner of a satellite", () => {
   });
 });
 
+test.each<[string, EvaluatedResource, EvaluatedResource]>([
+  ["of the satellite", a, { ...pab({ bucket: "a" }), instancesUnknown: true }],
+  ["of the owner", { ...a, instancesUnknown: true }, pab({ bucket: "a" })],
+])("where the number of instances %s is not known, the property is unknown", (_, owner, satellite) => {
+  expect(seen(map([owner, satellite]).get("aws_s3_bucket.a"))).toEqual(doubt("a"));
+});
+
 const rule = (values: JsonObject, made = {}) =>
   evaluated(
     "aws_security_group_rule.r",

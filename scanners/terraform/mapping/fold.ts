@@ -66,17 +66,21 @@ function collect(resource: EvaluatedResource, satellite: Satellite, to: Collecti
     to.ownersOf.set(resource, known);
     if (resolution.kind === "owner") {
       known.push(resolution.owner.resource);
-      noteSure(resolution.owner, { resource, satellite, fields }, to);
+      // An owner that stands for instances without a number: the satellite may belong to some of them only.
+      const note = resolution.owner.resource.instancesUnknown === true ? noteDoubt : noteSure;
+      note(resolution.owner, { resource, satellite, fields }, to);
     } else {
       for (const owner of resolution.owners) noteDoubt(owner, { resource, satellite, fields }, to);
     }
   }
 }
 
-/** A satellite of which nothing is known may not even exist: all that it would set is unknown as a whole. */
+/** A satellite that may not even exist, or of which nothing is known: all that it would set is unknown as a whole. */
 function fieldsOf(root: Argument, satellite: Satellite, context: ReadContext): Map<string, Node> {
-  if (!isUnknown(root)) return readFields(root, satellite.properties, context);
-  return new Map(Object.keys(satellite.properties).map((each) => [each, { kind: "unknown", at: placeOf(root) }]));
+  const unknown = (property: string): [string, Node] => [property, { kind: "unknown", at: placeOf(root) }];
+  if (isUnknown(root)) return new Map(Object.keys(satellite.properties).map(unknown));
+  const fields = readFields(root, satellite.properties, context);
+  return root.resource.instancesUnknown === true ? new Map([...fields.keys()].map(unknown)) : fields;
 }
 
 interface Note {

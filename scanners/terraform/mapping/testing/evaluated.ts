@@ -10,6 +10,7 @@ export interface Made {
   /** Lines by pointer; the block itself is at `line`. */
   readonly lines?: { readonly [pointer: string]: number };
   readonly line?: number;
+  readonly instancesUnknown?: boolean;
 }
 
 /** An evaluated resource by hand: `evaluated("aws_s3_bucket.logs", {bucket: "my-logs"})`. */
@@ -28,6 +29,7 @@ export function evaluated(address: string, values: JsonObject = {}, made: Made =
     unknown: made.unknown ?? [],
     references: new Map(Object.entries(made.references ?? {})),
     locate: (pointer) => locate(pointer, made),
+    instancesUnknown: made.instancesUnknown ?? false,
   };
 }
 
