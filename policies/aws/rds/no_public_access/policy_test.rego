@@ -1,0 +1,21 @@
+package aws.rds.no_public_access_test
+
+import data.aws.rds.no_public_access
+
+test_it_is_private if {
+	no_public_access.deny == set() with input as {"config": {"PubliclyAccessible": false}}
+}
+
+test_it_is_public if {
+	no_public_access.deny == {{
+		"message": "PubliclyAccessible is not false; what is not set depends on the network",
+		"path": "/config/PubliclyAccessible",
+	}} with input as {"config": {"PubliclyAccessible": true}}
+}
+
+test_it_is_not_set if {
+	no_public_access.deny == {{
+		"message": "PubliclyAccessible is not false; what is not set depends on the network",
+		"path": "/config/PubliclyAccessible",
+	}} with input as {"config": {}}
+}
