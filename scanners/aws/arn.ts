@@ -1,0 +1,24 @@
+import type { AwsContext } from "./service.js";
+
+/** Regions carry their partition in their name: China, the US government, the isolated ones. */
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  if (region.startsWith("us-gov-")) return "aws-us-gov";
+  if (region.startsWith("us-isob-")) return "aws-iso-b";
+  if (region.startsWith("us-iso-")) return "aws-iso";
+  if (region.startsWith("eusc-")) return "aws-eusc";
+  return "aws";
+}
+
+/** The ARN of something of EC2, whose API mostly gives only the id. */
+export function ec2Arn(context: AwsContext, kind: string, id: string, owner: string = context.account): string {
+  return `arn:${context.partition}:ec2:${context.region}:${owner}:${kind}/${id}`;
+}
+
+export function bucketArn(context: AwsContext, bucket: string): string {
+  return `arn:${context.partition}:s3:::${bucket}`;
+}
+
+export function accountArn(context: AwsContext, service: string, what: string, region = ""): string {
+  return `arn:${context.partition}:${service}:${region}:${context.account}:${what}`;
+}

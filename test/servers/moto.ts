@@ -1,0 +1,74 @@
+// A real moto server for tests: started on a free port of 127.0.0.1, stopped by its process id.
+import { spawn, type ChildProcess } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+// @ts-expect-error a script without types; it is also the set-up's
+import { setupMoto } from "../../scripts/setup-moto.mjs";
+
+export interface Moto {
+  readonly endpoint: string;
+  /** Forgets everything that was created. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 60_000;
+
+export async function startMoto(): Promise<Moto> {
+  const server = (setupMoto as () => string)();
+  const port = await freePort();
+  const child = spawn(server, ["-H", "127.0.0.1", "-p", String(port)], { stdio: ["ignore", "ignore", "pipe"] });
+  let complaints = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
+  // The test process may end without calling stop: the server must not outlive it.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  const endpoint = `http://127.0.0.1:${port}`;
+  try {
+    await untilReady(endpoint, child);
+  } catch (error) {
+    kill();
+    throw new Error(`moto did not start: ${String(error)}\n${complaints}`);
+  }
+  return {
+    endpoint,
+    reset: async () => void (await fetch(`${endpoint}/moto-api/reset`, { method: "POST" })),
+    stop: async () => {
+      process.off("exit", kill);
+      await stopped(child);
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function untilReady(endpoint: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + readyWithinMs;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}`);
+    try {
+      const answer = await fetch(`${endpoint}/moto-api/data.json`, { signal: AbortSignal.timeout(2000) });
+      await answer.arrayBuffer();
+      if (answer.ok) return;
+    } catch {
+      // Not there yet.
+    }
+    await sleep(100);
+  }
+  throw new Error(`no answer within ${readyWithinMs / 1000} s`);
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 3000);
+  await ended;
+  clearTimeout(timer);
+}
