@@ -1,0 +1,15 @@
+# METADATA
+# title: Tables are protected from deletion
+# description: >-
+#   One wrong command, or one wrong plan, deletes the table.
+# related_resources:
+# - https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection
+# custom:
+#   severity: medium
+#   types: [AWS::DynamoDB::Table]
+#   fix: Set DeletionProtectionEnabled to true.
+package aws.dynamodb.deletion_protection
+
+deny contains {"message": "DeletionProtectionEnabled is not true", "path": "/config/DeletionProtectionEnabled"} if {
+	not input.config.DeletionProtectionEnabled == true
+}

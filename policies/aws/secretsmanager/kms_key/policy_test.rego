@@ -1,0 +1,21 @@
+package aws.secretsmanager.kms_key_test
+
+import data.aws.secretsmanager.kms_key
+
+test_it_is_given if {
+	kms_key.deny == set() with input as {"config": {"KmsKeyId": "alias/payment"}}
+}
+
+test_it_is_not_given if {
+	kms_key.deny == {{
+		"message": "no KMS key is given: the key of the account is used",
+		"path": "/config/KmsKeyId",
+	}} with input as {"config": {}}
+}
+
+test_it_is_empty if {
+	kms_key.deny == {{
+		"message": "no KMS key is given: the key of the account is used",
+		"path": "/config/KmsKeyId",
+	}} with input as {"config": {"KmsKeyId": ""}}
+}
