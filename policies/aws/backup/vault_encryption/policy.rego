@@ -16,6 +16,9 @@ is_given if {
 	input.config.EncryptionKeyArn != ""
 }
 
-deny contains {"message": "no KMS key is given: the key of the account is used", "path": "/config/EncryptionKeyArn"} if {
+deny contains {
+	"message": "no KMS key is given: the key of the account is used",
+	"path": "/config/EncryptionKeyArn",
+} if {
 	not is_given
 }

@@ -7,9 +7,15 @@ test_it_is_on if {
 }
 
 test_it_is_off if {
-	is_logging.deny == {{"message": "IsLogging is not true", "path": "/config/IsLogging"}} with input as {"config": {"IsLogging": false}}
+	is_logging.deny == {{
+		"message": "IsLogging is not true",
+		"path": "/config/IsLogging",
+	}} with input as {"config": {"IsLogging": false}}
 }
 
 test_it_is_not_set if {
-	is_logging.deny == {{"message": "IsLogging is not true", "path": "/config/IsLogging"}} with input as {"config": {}}
+	is_logging.deny == {{
+		"message": "IsLogging is not true",
+		"path": "/config/IsLogging",
+	}} with input as {"config": {}}
 }

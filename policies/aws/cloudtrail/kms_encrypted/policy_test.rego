@@ -11,9 +11,15 @@ test_it_is_given if {
 }
 
 test_it_is_not_given if {
-	kms_encrypted.deny == {{"message": "no KMS key is given", "path": "/config/KMSKeyId"}} with input as {"config": {}}
+	kms_encrypted.deny == {{
+		"message": "no KMS key is given",
+		"path": "/config/KMSKeyId",
+	}} with input as {"config": {}}
 }
 
 test_it_is_empty if {
-	kms_encrypted.deny == {{"message": "no KMS key is given", "path": "/config/KMSKeyId"}} with input as {"config": {"KMSKeyId": ""}}
+	kms_encrypted.deny == {{
+		"message": "no KMS key is given",
+		"path": "/config/KMSKeyId",
+	}} with input as {"config": {"KMSKeyId": ""}}
 }

@@ -10,6 +10,9 @@
 #   fix: Set DeletionProtectionEnabled to true.
 package aws.dynamodb.deletion_protection
 
-deny contains {"message": "DeletionProtectionEnabled is not true", "path": "/config/DeletionProtectionEnabled"} if {
+deny contains {
+	"message": "DeletionProtectionEnabled is not true",
+	"path": "/config/DeletionProtectionEnabled",
+} if {
 	not input.config.DeletionProtectionEnabled == true
 }

@@ -10,6 +10,9 @@
 #   fix: Set SSEEnabled to true, best with a key of your own.
 package aws.dynamodb.kms_encryption
 
-deny contains {"message": "SSEEnabled is not true: the table is encrypted with a key that AWS owns", "path": "/config/SSESpecification/SSEEnabled"} if {
+deny contains {
+	"message": "SSEEnabled is not true: the table is encrypted with a key that AWS owns",
+	"path": "/config/SSESpecification/SSEEnabled",
+} if {
 	not input.config.SSESpecification.SSEEnabled == true
 }

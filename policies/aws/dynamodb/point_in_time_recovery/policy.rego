@@ -10,6 +10,9 @@
 #   fix: Switch on point-in-time recovery.
 package aws.dynamodb.point_in_time_recovery
 
-deny contains {"message": "PointInTimeRecoveryEnabled is not true", "path": "/config/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"} if {
+deny contains {
+	"message": "PointInTimeRecoveryEnabled is not true",
+	"path": "/config/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled",
+} if {
 	not input.config.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled == true
 }

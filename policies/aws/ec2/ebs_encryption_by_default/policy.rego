@@ -10,6 +10,9 @@
 #   fix: Switch on encryption by default in every region of the account.
 package aws.ec2.ebs_encryption_by_default
 
-deny contains {"message": "EbsEncryptionByDefault is not true in this region", "path": "/config/EbsEncryptionByDefault"} if {
+deny contains {
+	"message": "EbsEncryptionByDefault is not true in this region",
+	"path": "/config/EbsEncryptionByDefault",
+} if {
 	not input.config.EbsEncryptionByDefault == true
 }

@@ -7,13 +7,22 @@ test_it_is_on if {
 }
 
 test_it_is_off if {
-	instance_detailed_monitoring.deny == {{"message": "Monitoring is not true", "path": "/config/Monitoring"}} with input as {"config": {"Monitoring": false}}
+	instance_detailed_monitoring.deny == {{
+		"message": "Monitoring is not true",
+		"path": "/config/Monitoring",
+	}} with input as {"config": {"Monitoring": false}}
 }
 
 test_it_is_not_set if {
-	instance_detailed_monitoring.deny == {{"message": "Monitoring is not true", "path": "/config/Monitoring"}} with input as {"config": {}}
+	instance_detailed_monitoring.deny == {{
+		"message": "Monitoring is not true",
+		"path": "/config/Monitoring",
+	}} with input as {"config": {}}
 }
 
 test_it_is_text if {
-	instance_detailed_monitoring.deny == {{"message": "Monitoring is not true", "path": "/config/Monitoring"}} with input as {"config": {"Monitoring": "yes"}}
+	instance_detailed_monitoring.deny == {{
+		"message": "Monitoring is not true",
+		"path": "/config/Monitoring",
+	}} with input as {"config": {"Monitoring": "yes"}}
 }

@@ -21,6 +21,9 @@ deny contains {
 }
 
 # Without a mapping the root volume follows the image, and images are rarely encrypted.
-deny contains {"message": "nothing says that the root volume is encrypted", "path": "/config/BlockDeviceMappings"} if {
+deny contains {
+	"message": "nothing says that the root volume is encrypted",
+	"path": "/config/BlockDeviceMappings",
+} if {
 	not input.config.BlockDeviceMappings
 }

@@ -28,7 +28,11 @@ services := {
 }
 
 deny contains {
-	"message": sprintf("port %d (%s) is open to %s; expected known addresses only", [port, service, security_group.source(i)]),
+	"message": sprintf("port %d (%s) is open to %s; expected known addresses only", [
+		port,
+		service,
+		security_group.source(i),
+	]),
 	"path": security_group.path(i),
 } if {
 	some i in security_group.open_to_world

@@ -7,13 +7,22 @@ test_it_is_on if {
 }
 
 test_it_is_off if {
-	volume_encrypted.deny == {{"message": "Encrypted is not true", "path": "/config/Encrypted"}} with input as {"config": {"Encrypted": false}}
+	volume_encrypted.deny == {{
+		"message": "Encrypted is not true",
+		"path": "/config/Encrypted",
+	}} with input as {"config": {"Encrypted": false}}
 }
 
 test_it_is_not_set if {
-	volume_encrypted.deny == {{"message": "Encrypted is not true", "path": "/config/Encrypted"}} with input as {"config": {}}
+	volume_encrypted.deny == {{
+		"message": "Encrypted is not true",
+		"path": "/config/Encrypted",
+	}} with input as {"config": {}}
 }
 
 test_it_is_text if {
-	volume_encrypted.deny == {{"message": "Encrypted is not true", "path": "/config/Encrypted"}} with input as {"config": {"Encrypted": "yes"}}
+	volume_encrypted.deny == {{
+		"message": "Encrypted is not true",
+		"path": "/config/Encrypted",
+	}} with input as {"config": {"Encrypted": "yes"}}
 }

@@ -10,6 +10,9 @@
 #   fix: Set ScanOnPush to true, or turn on enhanced scanning for the registry.
 package aws.ecr.scan_on_push
 
-deny contains {"message": "ScanOnPush is not true", "path": "/config/ImageScanningConfiguration/ScanOnPush"} if {
+deny contains {
+	"message": "ScanOnPush is not true",
+	"path": "/config/ImageScanningConfiguration/ScanOnPush",
+} if {
 	not input.config.ImageScanningConfiguration.ScanOnPush == true
 }

@@ -7,13 +7,22 @@ test_it_is_on if {
 }
 
 test_it_is_off if {
-	encrypted.deny == {{"message": "Encrypted is not true", "path": "/config/Encrypted"}} with input as {"config": {"Encrypted": false}}
+	encrypted.deny == {{
+		"message": "Encrypted is not true",
+		"path": "/config/Encrypted",
+	}} with input as {"config": {"Encrypted": false}}
 }
 
 test_it_is_not_set if {
-	encrypted.deny == {{"message": "Encrypted is not true", "path": "/config/Encrypted"}} with input as {"config": {}}
+	encrypted.deny == {{
+		"message": "Encrypted is not true",
+		"path": "/config/Encrypted",
+	}} with input as {"config": {}}
 }
 
 test_it_is_text if {
-	encrypted.deny == {{"message": "Encrypted is not true", "path": "/config/Encrypted"}} with input as {"config": {"Encrypted": "yes"}}
+	encrypted.deny == {{
+		"message": "Encrypted is not true",
+		"path": "/config/Encrypted",
+	}} with input as {"config": {"Encrypted": "yes"}}
 }

@@ -10,6 +10,9 @@
 #   fix: Switch on encryption in transit and let the clients connect with TLS.
 package aws.elasticache.encryption_in_transit
 
-deny contains {"message": "TransitEncryptionEnabled is not true", "path": "/config/TransitEncryptionEnabled"} if {
+deny contains {
+	"message": "TransitEncryptionEnabled is not true",
+	"path": "/config/TransitEncryptionEnabled",
+} if {
 	not input.config.TransitEncryptionEnabled == true
 }

@@ -16,6 +16,9 @@ is_on if {
 	input.config.LoadBalancerAttributes[i].Value == "true"
 }
 
-deny contains {"message": "deletion_protection.enabled is not true", "path": "/config/LoadBalancerAttributes"} if {
+deny contains {
+	"message": "deletion_protection.enabled is not true",
+	"path": "/config/LoadBalancerAttributes",
+} if {
 	not is_on
 }

@@ -3,7 +3,7 @@ package aws.elbv2.drop_invalid_headers_test
 import data.aws.elbv2.drop_invalid_headers
 
 test_it_is_on if {
-	drop_invalid_headers.deny == set() with input as {
+	drop_invalid_headers.applies with input as {
 		"config": {
 			"Type": "application",
 			"LoadBalancerAttributes": [
@@ -14,7 +14,7 @@ test_it_is_on if {
 			],
 		},
 	}
-	drop_invalid_headers.applies with input as {
+	drop_invalid_headers.deny == set() with input as {
 		"config": {
 			"Type": "application",
 			"LoadBalancerAttributes": [
@@ -28,6 +28,17 @@ test_it_is_on if {
 }
 
 test_it_is_off if {
+	drop_invalid_headers.applies with input as {
+		"config": {
+			"Type": "application",
+			"LoadBalancerAttributes": [
+				{
+					"Key": "routing.http.drop_invalid_header_fields.enabled",
+					"Value": "false",
+				},
+			],
+		},
+	}
 	drop_invalid_headers.deny == {{
 		"message": "malformed headers are passed on",
 		"path": "/config/LoadBalancerAttributes",
@@ -42,25 +53,14 @@ test_it_is_off if {
 			],
 		},
 	}
-	drop_invalid_headers.applies with input as {
-		"config": {
-			"Type": "application",
-			"LoadBalancerAttributes": [
-				{
-					"Key": "routing.http.drop_invalid_header_fields.enabled",
-					"Value": "false",
-				},
-			],
-		},
-	}
 }
 
 test_it_is_not_set if {
+	drop_invalid_headers.applies with input as {"config": {"Type": "application"}}
 	drop_invalid_headers.deny == {{
 		"message": "malformed headers are passed on",
 		"path": "/config/LoadBalancerAttributes",
 	}} with input as {"config": {"Type": "application"}}
-	drop_invalid_headers.applies with input as {"config": {"Type": "application"}}
 }
 
 test_it_is_a_network_load_balancer if {

@@ -24,7 +24,10 @@ redirects if {
 	input.config.DefaultActions[i].RedirectConfig.Protocol == "HTTPS"
 }
 
-deny contains {"message": "the listener serves plain HTTP; expected a redirect to HTTPS", "path": "/config/Protocol"} if {
+deny contains {
+	"message": "the listener serves plain HTTP; expected a redirect to HTTPS",
+	"path": "/config/Protocol",
+} if {
 	is_plain
 	not redirects
 }

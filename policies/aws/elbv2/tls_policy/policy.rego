@@ -33,6 +33,9 @@ deny contains {
 }
 
 # Not set is ELBSecurityPolicy-2016-08.
-deny contains {"message": "no security policy is set, and the default lets in TLS 1.0", "path": "/config/SslPolicy"} if {
+deny contains {
+	"message": "no security policy is set, and the default lets in TLS 1.0",
+	"path": "/config/SslPolicy",
+} if {
 	not input.config.SslPolicy
 }

@@ -3,7 +3,7 @@ package aws.elbv2.tls_policy_test
 import data.aws.elbv2.tls_policy
 
 test_tls_1_2_and_newer if {
-	tls_policy.deny == set() with input as {
+	tls_policy.applies with input as {
 		"config": {
 			"Protocol": "HTTPS",
 			"Port": 443,
@@ -16,7 +16,7 @@ test_tls_1_2_and_newer if {
 			"SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
 		},
 	}
-	tls_policy.applies with input as {
+	tls_policy.deny == set() with input as {
 		"config": {
 			"Protocol": "HTTPS",
 			"Port": 443,
@@ -32,6 +32,19 @@ test_tls_1_2_and_newer if {
 }
 
 test_tls_1_0_is_let_in if {
+	tls_policy.applies with input as {
+		"config": {
+			"Protocol": "HTTPS",
+			"Port": 443,
+			"DefaultActions": [
+				{
+					"Type": "forward",
+					"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/orders/0a1b2c3d4e5f6071",
+				},
+			],
+			"SslPolicy": "ELBSecurityPolicy-2016-08",
+		},
+	}
 	tls_policy.deny == {{
 		"message": "the security policy ELBSecurityPolicy-2016-08 lets in TLS 1.0 or 1.1",
 		"path": "/config/SslPolicy",
@@ -48,6 +61,9 @@ test_tls_1_0_is_let_in if {
 			"SslPolicy": "ELBSecurityPolicy-2016-08",
 		},
 	}
+}
+
+test_tls_1_1_is_let_in if {
 	tls_policy.applies with input as {
 		"config": {
 			"Protocol": "HTTPS",
@@ -58,12 +74,9 @@ test_tls_1_0_is_let_in if {
 					"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/orders/0a1b2c3d4e5f6071",
 				},
 			],
-			"SslPolicy": "ELBSecurityPolicy-2016-08",
+			"SslPolicy": "ELBSecurityPolicy-TLS13-1-1-2021-06",
 		},
 	}
-}
-
-test_tls_1_1_is_let_in if {
 	tls_policy.deny == {{
 		"message": "the security policy ELBSecurityPolicy-TLS13-1-1-2021-06 lets in TLS 1.0 or 1.1",
 		"path": "/config/SslPolicy",
@@ -80,6 +93,9 @@ test_tls_1_1_is_let_in if {
 			"SslPolicy": "ELBSecurityPolicy-TLS13-1-1-2021-06",
 		},
 	}
+}
+
+test_no_policy_is_set if {
 	tls_policy.applies with input as {
 		"config": {
 			"Protocol": "HTTPS",
@@ -90,28 +106,12 @@ test_tls_1_1_is_let_in if {
 					"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/orders/0a1b2c3d4e5f6071",
 				},
 			],
-			"SslPolicy": "ELBSecurityPolicy-TLS13-1-1-2021-06",
 		},
 	}
-}
-
-test_no_policy_is_set if {
 	tls_policy.deny == {{
 		"message": "no security policy is set, and the default lets in TLS 1.0",
 		"path": "/config/SslPolicy",
 	}} with input as {
-		"config": {
-			"Protocol": "HTTPS",
-			"Port": 443,
-			"DefaultActions": [
-				{
-					"Type": "forward",
-					"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/orders/0a1b2c3d4e5f6071",
-				},
-			],
-		},
-	}
-	tls_policy.applies with input as {
 		"config": {
 			"Protocol": "HTTPS",
 			"Port": 443,

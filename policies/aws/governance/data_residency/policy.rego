@@ -28,7 +28,10 @@ is_european if startswith(input.region, "eu-")
 
 is_european if startswith(input.region, "eusc-")
 
-deny contains {"message": sprintf("the region is %s; expected one in Europe (eu-...)", [input.region]), "path": "/region"} if {
+deny contains {
+	"message": sprintf("the region is %s; expected one in Europe (eu-...)", [input.region]),
+	"path": "/region",
+} if {
 	is_string(input.region)
 	not is_european
 }

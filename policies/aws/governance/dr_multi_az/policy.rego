@@ -25,7 +25,10 @@ deny contains {"message": "the tier is critical, and MultiAZ is not true", "path
 	not input.config.MultiAZ == true
 }
 
-deny contains {"message": "the tier is critical, and MultiAZEnabled is not true", "path": "/config/MultiAZEnabled"} if {
+deny contains {
+	"message": "the tier is critical, and MultiAZEnabled is not true",
+	"path": "/config/MultiAZEnabled",
+} if {
 	input.type == "AWS::ElastiCache::ReplicationGroup"
 	not input.config.MultiAZEnabled == true
 }

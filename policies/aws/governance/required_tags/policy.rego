@@ -17,8 +17,8 @@
 #     - AWS::RDS::DBInstance
 #     - AWS::Redshift::Cluster
 #   fix: >-
-#     Set the tags Owner (a team) and DataClass (such as public, internal, personal, cardholder, audit, trade-
-#     records).
+#     Set the tags Owner (a team) and DataClass (such as public, internal, personal, cardholder, audit,
+#     trade-records).
 package aws.governance.required_tags
 
 deny contains {"message": "the tag Owner is missing", "path": "/tags/Owner"} if {

@@ -10,7 +10,10 @@ test_both_tags_are_there if {
 }
 
 test_the_class_is_missing if {
-	required_tags.deny == {{"message": "the tag DataClass is missing", "path": "/tags/DataClass"}} with input as {"config": {"BucketName": "qv-orders"}, "tags": {"Owner": "order-management"}}
+	required_tags.deny == {{
+		"message": "the tag DataClass is missing",
+		"path": "/tags/DataClass",
+	}} with input as {"config": {"BucketName": "qv-orders"}, "tags": {"Owner": "order-management"}}
 }
 
 test_the_owner_is_empty if {

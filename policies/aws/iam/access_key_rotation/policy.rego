@@ -10,8 +10,17 @@
 #   fix: Create a new key, move to it, and delete the old one; better, use a role.
 package aws.iam.access_key_rotation
 
-# Only live users have keys to look at.
-applies if input.config.AccessKeys
+# Only live keys have an age: one that is described in code is still to be made.
+applies if {
+	input.config.AccessKeys
+	not has_undated
+}
+
+has_undated if {
+	some i
+	input.config.AccessKeys[i].AccessKeyId
+	not input.config.AccessKeys[i].CreateDate
+}
 
 oldest := time.now_ns() - (((90 * 24) * 3600) * 1000000000)
 

@@ -39,5 +39,7 @@ test_a_policy_is_attached_to_the_user if {
 	no_user_policies.deny == {{
 		"message": "the policy arn:aws:iam::aws:policy/ReadOnlyAccess is attached to the user; expected rights by groups",
 		"path": "/config/ManagedPolicyArns/0",
-	}} with input as {"config": {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}
+	}} with input as {
+		"config": {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+	}
 }

@@ -14,7 +14,10 @@ test_all_kinds_are_required if {
 }
 
 test_symbols_are_not_required if {
-	password_policy_complexity.deny == {{"message": "RequireSymbols is not true", "path": "/config/RequireSymbols"}} with input as {
+	password_policy_complexity.deny == {{
+		"message": "RequireSymbols is not true",
+		"path": "/config/RequireSymbols",
+	}} with input as {
 		"config": {
 			"RequireLowercaseCharacters": true,
 			"RequireNumbers": true,

@@ -16,6 +16,9 @@ is_enough if {
 	input.config.MinimumPasswordLength >= 12
 }
 
-deny contains {"message": "the minimum length of passwords is less than 12", "path": "/config/MinimumPasswordLength"} if {
+deny contains {
+	"message": "the minimum length of passwords is less than 12",
+	"path": "/config/MinimumPasswordLength",
+} if {
 	not is_enough
 }

@@ -17,6 +17,9 @@ is_enough if {
 	input.config.PasswordReusePrevention >= 4
 }
 
-deny contains {"message": "fewer than the last 4 passwords are refused", "path": "/config/PasswordReusePrevention"} if {
+deny contains {
+	"message": "fewer than the last 4 passwords are refused",
+	"path": "/config/PasswordReusePrevention",
+} if {
 	not is_enough
 }

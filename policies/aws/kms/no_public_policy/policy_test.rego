@@ -65,5 +65,8 @@ test_everybody_is_let_in if {
 }
 
 test_the_document_is_text if {
-	no_public_policy.deny == {{"message": "the key policy cannot be read", "path": "/config/KeyPolicy"}} with input as {"config": {"KeyPolicy": "{}"}}
+	no_public_policy.deny == {{
+		"message": "the key policy cannot be read",
+		"path": "/config/KeyPolicy",
+	}} with input as {"config": {"KeyPolicy": "{}"}}
 }

@@ -36,8 +36,20 @@ is_secret(_, value) if {
 	contains(value, "PRIVATE KEY-----")
 }
 
+secret_names := {
+	"ACCESS_TOKEN",
+	"API_KEY",
+	"CLIENT_SECRET",
+	"JWT_SECRET",
+	"PASSWD",
+	"PASSWORD",
+	"PRIVATE_KEY",
+	"SECRET_ACCESS_KEY",
+	"SECRET_KEY",
+}
+
 is_secret(name, value) if {
-	some suffix in {"PASSWORD", "PASSWD", "CLIENT_SECRET", "JWT_SECRET", "SECRET_KEY", "SECRET_ACCESS_KEY", "API_KEY", "PRIVATE_KEY", "ACCESS_TOKEN"}
+	some suffix in secret_names
 	endswith(upper(name), suffix)
 	count(value) >= 8
 	not is_reference(value)

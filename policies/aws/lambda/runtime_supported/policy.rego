@@ -23,6 +23,9 @@ deprecated := {
 }
 
 # A function from a container image has no runtime.
-deny contains {"message": sprintf("the runtime %s is no longer supported", [input.config.Runtime]), "path": "/config/Runtime"} if {
+deny contains {
+	"message": sprintf("the runtime %s is no longer supported", [input.config.Runtime]),
+	"path": "/config/Runtime",
+} if {
 	input.config.Runtime in deprecated
 }

@@ -15,5 +15,8 @@ test_it_is_not_given if {
 }
 
 test_it_is_empty if {
-	kms.deny == {{"message": "no KMS key is given", "path": "/config/KmsKeyId"}} with input as {"config": {"KmsKeyId": ""}}
+	kms.deny == {{
+		"message": "no KMS key is given",
+		"path": "/config/KmsKeyId",
+	}} with input as {"config": {"KmsKeyId": ""}}
 }

@@ -10,6 +10,9 @@
 #   fix: Switch on encryption at rest.
 package aws.opensearch.encryption_at_rest
 
-deny contains {"message": "encryption at rest is not enabled", "path": "/config/EncryptionAtRestOptions/Enabled"} if {
+deny contains {
+	"message": "encryption at rest is not enabled",
+	"path": "/config/EncryptionAtRestOptions/Enabled",
+} if {
 	not input.config.EncryptionAtRestOptions.Enabled == true
 }

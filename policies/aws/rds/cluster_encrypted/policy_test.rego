@@ -7,13 +7,22 @@ test_it_is_on if {
 }
 
 test_it_is_off if {
-	cluster_encrypted.deny == {{"message": "StorageEncrypted is not true", "path": "/config/StorageEncrypted"}} with input as {"config": {"StorageEncrypted": false}}
+	cluster_encrypted.deny == {{
+		"message": "StorageEncrypted is not true",
+		"path": "/config/StorageEncrypted",
+	}} with input as {"config": {"StorageEncrypted": false}}
 }
 
 test_it_is_not_set if {
-	cluster_encrypted.deny == {{"message": "StorageEncrypted is not true", "path": "/config/StorageEncrypted"}} with input as {"config": {}}
+	cluster_encrypted.deny == {{
+		"message": "StorageEncrypted is not true",
+		"path": "/config/StorageEncrypted",
+	}} with input as {"config": {}}
 }
 
 test_it_is_text if {
-	cluster_encrypted.deny == {{"message": "StorageEncrypted is not true", "path": "/config/StorageEncrypted"}} with input as {"config": {"StorageEncrypted": "yes"}}
+	cluster_encrypted.deny == {{
+		"message": "StorageEncrypted is not true",
+		"path": "/config/StorageEncrypted",
+	}} with input as {"config": {"StorageEncrypted": "yes"}}
 }

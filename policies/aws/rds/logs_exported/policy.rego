@@ -20,6 +20,9 @@ exports_some if {
 	is_string(input.config.EnableCloudwatchLogsExports[i])
 }
 
-deny contains {"message": "no log is exported to CloudWatch Logs", "path": "/config/EnableCloudwatchLogsExports"} if {
+deny contains {
+	"message": "no log is exported to CloudWatch Logs",
+	"path": "/config/EnableCloudwatchLogsExports",
+} if {
 	not exports_some
 }

@@ -3,7 +3,9 @@ package aws.rds.minor_version_upgrade_test
 import data.aws.rds.minor_version_upgrade
 
 test_it_is_on if {
-	minor_version_upgrade.deny == set() with input as {"config": {"Engine": "postgres", "AutoMinorVersionUpgrade": true}}
+	minor_version_upgrade.deny == set() with input as {
+		"config": {"Engine": "postgres", "AutoMinorVersionUpgrade": true},
+	}
 }
 
 test_it_is_off if {

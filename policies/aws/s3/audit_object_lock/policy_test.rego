@@ -3,7 +3,7 @@ package aws.s3.audit_object_lock_test
 import data.aws.s3.audit_object_lock
 
 test_records_are_locked if {
-	audit_object_lock.deny == set() with input as {
+	audit_object_lock.applies with input as {
 		"config": {
 			"ObjectLockEnabled": true,
 			"ObjectLockConfiguration": {
@@ -13,7 +13,7 @@ test_records_are_locked if {
 		},
 		"tags": {"DataClass": "audit"},
 	}
-	audit_object_lock.applies with input as {
+	audit_object_lock.deny == set() with input as {
 		"config": {
 			"ObjectLockEnabled": true,
 			"ObjectLockConfiguration": {
@@ -26,6 +26,16 @@ test_records_are_locked if {
 }
 
 test_administrators_can_lift_the_lock if {
+	audit_object_lock.applies with input as {
+		"config": {
+			"ObjectLockEnabled": true,
+			"ObjectLockConfiguration": {
+				"ObjectLockEnabled": "Enabled",
+				"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2557}},
+			},
+		},
+		"tags": {"DataClass": "audit"},
+	}
 	audit_object_lock.deny == {{
 		"message": "the default retention is not in COMPLIANCE mode",
 		"path": "/config/ObjectLockConfiguration/Rule/DefaultRetention/Mode",
@@ -39,19 +49,13 @@ test_administrators_can_lift_the_lock if {
 		},
 		"tags": {"DataClass": "audit"},
 	}
-	audit_object_lock.applies with input as {
-		"config": {
-			"ObjectLockEnabled": true,
-			"ObjectLockConfiguration": {
-				"ObjectLockEnabled": "Enabled",
-				"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2557}},
-			},
-		},
-		"tags": {"DataClass": "audit"},
-	}
 }
 
 test_records_are_not_locked if {
+	audit_object_lock.applies with input as {
+		"config": {},
+		"tags": {"DataClass": "trade-records"},
+	}
 	audit_object_lock.deny == {
 		{
 			"message": "object lock is not enabled",
@@ -62,7 +66,6 @@ test_records_are_not_locked if {
 			"path": "/config/ObjectLockConfiguration/Rule/DefaultRetention/Mode",
 		},
 	} with input as {"config": {}, "tags": {"DataClass": "trade-records"}}
-	audit_object_lock.applies with input as {"config": {}, "tags": {"DataClass": "trade-records"}}
 }
 
 test_the_bucket_holds_no_records if {

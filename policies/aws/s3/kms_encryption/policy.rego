@@ -13,8 +13,10 @@ package aws.s3.kms_encryption
 
 uses_kms if {
 	some i
-	algorithm := input.config.BucketEncryption.ServerSideEncryptionConfiguration[i].ServerSideEncryptionByDefault.SSEAlgorithm
-	algorithm in {"aws:kms", "aws:kms:dsse"}
+	input.config.BucketEncryption.ServerSideEncryptionConfiguration[i].ServerSideEncryptionByDefault.SSEAlgorithm in {
+		"aws:kms",
+		"aws:kms:dsse",
+	}
 }
 
 # A bucket that says nothing is encrypted with a key of S3 (AES256).

@@ -3,7 +3,9 @@ package aws.s3.versioning_enabled_test
 import data.aws.s3.versioning_enabled
 
 test_versions_are_kept if {
-	versioning_enabled.deny == set() with input as {"config": {"VersioningConfiguration": {"Status": "Enabled"}}}
+	versioning_enabled.deny == set() with input as {
+		"config": {"VersioningConfiguration": {"Status": "Enabled"}},
+	}
 }
 
 test_versioning_is_suspended if {

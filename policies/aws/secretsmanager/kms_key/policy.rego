@@ -15,6 +15,9 @@ is_given if {
 	input.config.KmsKeyId != ""
 }
 
-deny contains {"message": "no KMS key is given: the key of the account is used", "path": "/config/KmsKeyId"} if {
+deny contains {
+	"message": "no KMS key is given: the key of the account is used",
+	"path": "/config/KmsKeyId",
+} if {
 	not is_given
 }

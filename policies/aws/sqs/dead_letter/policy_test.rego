@@ -3,7 +3,7 @@ package aws.sqs.dead_letter_test
 import data.aws.sqs.dead_letter
 
 test_there_is_a_dead_letter_queue if {
-	dead_letter.deny == set() with input as {
+	dead_letter.applies with input as {
 		"config": {
 			"QueueName": "orders",
 			"RedrivePolicy": {
@@ -12,7 +12,7 @@ test_there_is_a_dead_letter_queue if {
 			},
 		},
 	}
-	dead_letter.applies with input as {
+	dead_letter.deny == set() with input as {
 		"config": {
 			"QueueName": "orders",
 			"RedrivePolicy": {
@@ -24,8 +24,11 @@ test_there_is_a_dead_letter_queue if {
 }
 
 test_there_is_none if {
-	dead_letter.deny == {{"message": "there is no dead-letter queue", "path": "/config/RedrivePolicy"}} with input as {"config": {"QueueName": "orders"}}
 	dead_letter.applies with input as {"config": {"QueueName": "orders"}}
+	dead_letter.deny == {{
+		"message": "there is no dead-letter queue",
+		"path": "/config/RedrivePolicy",
+	}} with input as {"config": {"QueueName": "orders"}}
 }
 
 test_it_is_a_dead_letter_queue if {

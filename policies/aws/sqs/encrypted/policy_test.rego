@@ -7,7 +7,9 @@ test_the_key_of_sqs_is_used if {
 }
 
 test_a_kms_key_is_used if {
-	encrypted.deny == set() with input as {"config": {"KmsMasterKeyId": "alias/orders", "SqsManagedSseEnabled": false}}
+	encrypted.deny == set() with input as {
+		"config": {"KmsMasterKeyId": "alias/orders", "SqsManagedSseEnabled": false},
+	}
 }
 
 test_it_is_not_set if {
