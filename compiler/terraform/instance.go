@@ -67,10 +67,18 @@ func (mi *moduleInstance) once(name string, at hcl.Range, compute func() cty.Val
 	return m.value, nil
 }
 
+// undeclared is a fault, unless the declaration may stand in a file that could not be read: then the value is not known.
+func (mi *moduleInstance) undeclared(at hcl.Range, address, summary, detail string) (cty.Value, hcl.Diagnostics) {
+	if mi.module.broken {
+		return cty.DynamicVal.Mark(referenceMark(mi.within(address))), nil
+	}
+	return cty.DynamicVal, fault(at, summary, detail)
+}
+
 func (mi *moduleInstance) variable(name string, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	v := mi.module.variables[name]
 	if v == nil {
-		return cty.DynamicVal, fault(at, "Reference to undeclared variable", "there is no variable "+name+" in this module")
+		return mi.undeclared(at, "var."+name, "Reference to undeclared variable", "there is no variable "+name+" in this module")
 	}
 	return mi.once("var."+name, at, func() cty.Value {
 		if mi.call == nil {
@@ -78,7 +86,7 @@ func (mi *moduleInstance) variable(name string, at hcl.Range) (cty.Value, hcl.Di
 		}
 		attribute := mi.call.body.Attributes[name]
 		if attribute == nil {
-			return v.absent()
+			return mi.absent(v)
 		}
 		value := mi.evaluator.evaluate(attribute.Expr, mi.inputScope.context())
 		return mi.evaluator.fit(v, value, attribute.Expr.Range())
@@ -89,13 +97,13 @@ func (mi *moduleInstance) rootInput(v *variableBlock) cty.Value {
 	if value, given := mi.inputs[v.name]; given {
 		return value
 	}
-	return v.absent()
+	return mi.absent(v)
 }
 
 func (mi *moduleInstance) local(name string, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	expression := mi.module.locals[name]
 	if expression == nil {
-		return cty.DynamicVal, fault(at, "Reference to undeclared local value", "there is no local value "+name+" in this module")
+		return mi.undeclared(at, "local."+name, "Reference to undeclared local value", "there is no local value "+name+" in this module")
 	}
 	return mi.once("local."+name, at, func() cty.Value { return mi.evaluator.evaluate(expression, mi.scope().context()) })
 }
@@ -104,7 +112,7 @@ func (mi *moduleInstance) local(name string, at hcl.Range) (cty.Value, hcl.Diagn
 func (mi *moduleInstance) attribute(name string, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	output := mi.module.outputs[name]
 	if output == nil || output.value == nil {
-		return cty.DynamicVal, fault(at, "Unsupported attribute", mi.address+" has no output "+name)
+		return mi.undeclared(at, "output."+name, "Unsupported attribute", mi.address+" has no output "+name)
 	}
 	return mi.once("output."+name, at, func() cty.Value {
 		value := mi.evaluator.evaluate(output.value, mi.scope().context())
@@ -119,13 +127,13 @@ func (mi *moduleInstance) manifold() bool    { return mi.ownUnknown }
 func (mi *moduleInstance) reference() string { return "" }
 
 // missingModule stands for a module that is not there: its outputs are unknown.
-type missingModule struct{}
+type missingModule struct{ address string }
 
-func (missingModule) attribute(string, hcl.Range) (cty.Value, hcl.Diagnostics) {
-	return cty.DynamicVal, nil
+func (m missingModule) attribute(string, hcl.Range) (cty.Value, hcl.Diagnostics) {
+	return cty.DynamicVal.Mark(referenceMark(m.address)), nil
 }
-func (missingModule) manifold() bool    { return true }
-func (missingModule) reference() string { return "" }
+func (missingModule) manifold() bool      { return true }
+func (m missingModule) reference() string { return m.address }
 
 // callSet gives the instances of a module call.
 func (mi *moduleInstance) callSet(c *callBlock, at hcl.Range) (*instanceSet, hcl.Diagnostics) {
@@ -133,7 +141,7 @@ func (mi *moduleInstance) callSet(c *callBlock, at hcl.Range) (*instanceSet, hcl
 		m := mi.findModule(c)
 		mi.repeat(set, c.count, c.forEach, func(r repetition) lazyObject {
 			if m == nil {
-				return missingModule{}
+				return missingModule{mi.within("module." + c.name)}
 			}
 			return mi.newChild(m, c, r)
 		})

@@ -16,7 +16,9 @@ import (
 
 // module is one module folder as it is written.
 type module struct {
-	dir       string
+	dir string
+	// broken: a file of it could not be read, so a name that is not declared may be declared there.
+	broken    bool
 	variables map[string]*variableBlock
 	locals    map[string]hclsyntax.Expression
 	outputs   map[string]*outputBlock
@@ -90,8 +92,10 @@ func (e *evaluator) loadModule(dir string, at hcl.Range) *module {
 	if len(primary)+len(overrides) == 0 {
 		e.report("incomplete", at, "there are no Terraform files (*.tf, *.tf.json) in "+dir)
 	}
-	blocks := e.parseFiles(dir, primary)
-	for _, override := range e.parseFiles(dir, overrides) {
+	blocks, whole := e.parseFiles(dir, primary)
+	more, wholeToo := e.parseFiles(dir, overrides)
+	m.broken = !whole || !wholeToo
+	for _, override := range more {
 		blocks = mergeOverride(blocks, override)
 	}
 	for _, block := range blocks {
@@ -119,17 +123,21 @@ func configurationFiles(entries []host.Entry) (primary, overrides []string) {
 	return primary, overrides
 }
 
-func (e *evaluator) parseFiles(dir string, names []string) []*hclsyntax.Block {
-	var blocks []*hclsyntax.Block
+// parseFiles gives the blocks of the files, and whether all of them could be read. A file with a fault gives none: half a
+// block would pass for a whole one.
+func (e *evaluator) parseFiles(dir string, names []string) (blocks []*hclsyntax.Block, whole bool) {
+	whole = true
 	for _, name := range names {
 		file := path.Join(dir, name)
 		text, err := host.ReadFile(file)
 		if err != nil {
 			e.report("unreadable", hcl.Range{Filename: file}, err.Error())
+			whole = false
 			continue
 		}
 		body := e.parse(file, text)
 		if body == nil {
+			whole = false
 			continue
 		}
 		blocks = append(blocks, body.Blocks...)
@@ -137,7 +145,7 @@ func (e *evaluator) parseFiles(dir string, names []string) []*hclsyntax.Block {
 			e.report("unreadable", attribute.NameRange, "Unsupported argument: an argument named "+attribute.Name+" is not expected here")
 		}
 	}
-	return blocks
+	return blocks, whole
 }
 
 func (e *evaluator) parse(file, text string) *hclsyntax.Body {
@@ -160,7 +168,7 @@ func (e *evaluator) parseNative(file, text string) *hclsyntax.Body {
 	}
 	parsed, diags := hclsyntax.ParseConfig([]byte(text), file, start)
 	e.reportAll("unreadable", diags)
-	if parsed == nil {
+	if parsed == nil || diags.HasErrors() {
 		return nil
 	}
 	body, _ := parsed.Body.(*hclsyntax.Body)

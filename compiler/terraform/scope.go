@@ -131,7 +131,7 @@ func (s *scope) pathValue(name string, at hcl.Range) (cty.Value, hcl.Diagnostics
 func (s *scope) moduleCall(name string, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	call := s.module.module.calls[name]
 	if call == nil {
-		return cty.DynamicVal, fault(at, "Reference to undeclared module", "there is no module "+name+" in this module")
+		return s.module.undeclared(at, "module."+name, "Reference to undeclared module", "there is no module "+name+" in this module")
 	}
 	set, diags := s.module.callSet(call, at)
 	return set.value(), diags
@@ -164,7 +164,7 @@ func (s *scope) resolveResource(mode, kind string, rest hcl.Traversal, at hcl.Ra
 	name := nameOf(rest[0])
 	block := s.module.module.resources[mode+kind+"."+name]
 	if block == nil {
-		return cty.DynamicVal, fault(at, "Reference to undeclared resource", mode+kind+"."+name+" is not declared in this module")
+		return s.module.undeclared(at, mode+kind+"."+name, "Reference to undeclared resource", mode+kind+"."+name+" is not declared in this module")
 	}
 	set, diags := s.module.resourceSet(block, at)
 	if diags.HasErrors() {

@@ -227,7 +227,7 @@ resource "a_y" "d" {
 	compare(t, valuesOf(r), map[string]string{"a_x.c": `{"name":"fixed"}`, "a_y.d": `{"ref":"fixed"}`})
 	compare(t, []bool{r.Resources[0].InstancesUnknown, r.Resources[1].InstancesUnknown}, []bool{true, true})
 	compare(t, r.Resources[1].Unknown, []string{"/key", "/rule"})
-	compare(t, r.Resources[1].References, map[string][]string{"/key": {"a_x.c"}, "/ref": {"a_x.c"}})
+	compare(t, r.Resources[1].References, map[string][]string{"/key": {"a_x.c"}, "/ref": {"a_x.c"}, "/rule": {"var.n"}})
 }
 
 func TestVariables(t *testing.T) {

@@ -90,11 +90,12 @@ func (v *variableBlock) unknown() cty.Value {
 }
 
 // absent is the value of a variable that the caller does not set.
-func (v *variableBlock) absent() cty.Value {
+// One without a default is marked with its own address: whatever is made of it may refer to things that nobody sees here.
+func (mi *moduleInstance) absent(v *variableBlock) cty.Value {
 	if v.hasFallback {
 		return v.fallback
 	}
-	return v.unknown()
+	return v.unknown().Mark(referenceMark(mi.within("var." + v.name)))
 }
 
 // rootInputs takes values in Terraform's order, the later before the earlier: terraform.tfvars, terraform.tfvars.json,
@@ -111,6 +112,9 @@ func (e *evaluator) rootInputs(m *module) map[string]cty.Value {
 	for name, raw := range e.request.Variables {
 		at := hcl.Range{Filename: "variable " + name}
 		v := m.variables[name]
+		if v == nil && m.broken {
+			continue
+		}
 		if v == nil {
 			e.report("unreadable", at, "A value is given for the variable "+name+", but the root module in "+m.dir+" declares none of this name")
 			continue
