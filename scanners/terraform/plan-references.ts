@@ -14,10 +14,13 @@ interface Position {
 
 const deepest = 32;
 const mostAddresses = 200;
+/** For one argument: modules that call each other in many ways could be followed without end. */
+const mostSteps = 2_000;
 
 export class PlanReferences {
   readonly #configuration: PlanConfiguration;
   readonly #addresses: ReadonlySet<string>;
+  #steps = 0;
 
   constructor(configuration: PlanConfiguration, addresses: ReadonlySet<string>) {
     this.#configuration = configuration;
@@ -81,7 +84,9 @@ export class PlanReferences {
 
   #resolveAll(references: readonly Json[], position: Position, depth = 0): string[] {
     const texts = specific(references.filter((reference) => typeof reference === "string"));
-    if (depth > deepest) return texts;
+    if (depth === 0) this.#steps = 0;
+    this.#steps += 1;
+    if (depth > deepest || this.#steps > mostSteps) return texts;
     return [...new Set(texts.flatMap((text) => this.#resolve(text, texts, position, depth)))].slice(0, mostAddresses);
   }
 

@@ -1,6 +1,6 @@
 // Terraform's `after_unknown`: an object of the same shape as the values, with true where a value is only known after apply.
-import { parsePointer, pointer as pointerOf } from "../../src/inventory/pointer.js";
-import { isObject, setOwn, type Json, type JsonObject } from "../../src/json.js";
+import { pointer as pointerOf } from "../../src/inventory/pointer.js";
+import { isObject, own, setOwn, type Json, type JsonObject } from "../../src/json.js";
 
 const deepest = 200;
 
@@ -25,24 +25,22 @@ export function unknownPointers(afterUnknown: Json, at: readonly (string | numbe
   return Object.entries(afterUnknown).flatMap(([key, each]) => unknownPointers(each, [...at, key]));
 }
 
-/** Values at unknown pointers are absent; an element of a list keeps its place as null. */
-export function withoutUnknown(values: JsonObject, unknown: readonly string[]): JsonObject {
-  if (unknown.includes("")) return {};
-  return unknown.reduce<JsonObject>((object, pointer) => without(object, parsePointer(pointer)) as JsonObject, values);
+/** Values that are not known are absent; an element of a list keeps its place as null. */
+export function withoutUnknown(values: JsonObject, afterUnknown: Json): JsonObject {
+  const known = without(values, afterUnknown);
+  return isObject(known) ? known : {};
 }
 
-function without(value: Json, [first, ...rest]: readonly string[]): Json {
-  if (first === undefined) return value;
-  if (Array.isArray(value)) {
-    const list = value as readonly Json[];
-    if (Number(first) >= list.length) return value;
-    return list.map((each, index) => (String(index) !== first ? each : rest.length === 0 ? null : without(each, rest)));
+function without(value: Json, unknown: Json | undefined): Json | undefined {
+  if (unknown === true) return undefined;
+  if (Array.isArray(value) && Array.isArray(unknown)) {
+    return (value as readonly Json[]).map((each, index) => without(each, (unknown as readonly Json[])[index]) ?? null);
   }
-  if (!isObject(value) || !Object.hasOwn(value, first)) return value;
-  const copy: { [key: string]: Json } = {};
+  if (!isObject(value) || !isObject(unknown)) return value;
+  const known: { [key: string]: Json } = {};
   for (const [key, each] of Object.entries(value)) {
-    if (key !== first) setOwn(copy, key, each);
-    else if (rest.length > 0) setOwn(copy, key, without(each, rest));
+    const kept = without(each, own(unknown, key));
+    if (kept !== undefined) setOwn(known, key, kept);
   }
-  return copy;
+  return known;
 }

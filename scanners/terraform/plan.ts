@@ -65,10 +65,17 @@ class Reader {
 
   add(entry: JsonObject, at: Segments, valuesAt: Segments, values: Json | undefined, afterUnknown: Json): void {
     const identity = identityOf(entry);
-    if (identity === undefined) return this.expected(at, "a resource with address, mode, type and name");
-    if (!isObject(values)) return this.expected(valuesAt, "an object with the resource's values");
+    if (identity === undefined) {
+      this.expected(at, "a resource with address, mode, type and name");
+      return;
+    }
+    if (!isObject(values)) {
+      this.expected(valuesAt, "an object with the resource's values");
+      return;
+    }
     if (tooDeep(values) || tooDeep(afterUnknown)) {
-      return this.problem("unreadable", valuesAt, `the values of ${identity.address} nest more than 200 levels deep`);
+      this.problem("unreadable", valuesAt, `the values of ${identity.address} nest more than 200 levels deep`);
+      return;
     }
     if (this.found.has(identity.address)) return;
     const unknown = unknownPointers(afterUnknown);
@@ -77,7 +84,7 @@ class Reader {
       at,
       valuesAt,
       entry,
-      values: withoutUnknown(values, unknown),
+      values: withoutUnknown(values, afterUnknown),
       unknown,
     });
   }
@@ -123,14 +130,21 @@ function isSupported(plan: JsonObject, reader: Reader): boolean {
 
 function readDocument(plan: JsonObject, reader: Reader): void {
   reportUnfinished(plan, reader);
-  if (Object.hasOwn(plan, "values")) return readValues(own(plan, "values"), ["values"], reader, () => true);
+  if (Object.hasOwn(plan, "values")) {
+    readValues(own(plan, "values"), ["values"], reader, () => true);
+    return;
+  }
   const isState = !Object.hasOwn(plan, "planned_values") && !Object.hasOwn(plan, "resource_changes");
   if (isState && !Object.hasOwn(plan, "configuration") && Object.hasOwn(plan, "terraform_version")) return;
   const changes = own(plan, "resource_changes");
-  if (changes !== undefined && !Array.isArray(changes))
-    return reader.expected(["resource_changes"], "a list of resource changes");
-  if (changes === undefined && isState)
-    return reader.expected(["resource_changes"], "a list of resource changes, as a plan has; it is not there");
+  if (changes !== undefined && !Array.isArray(changes)) {
+    reader.expected(["resource_changes"], "a list of resource changes");
+    return;
+  }
+  if (changes === undefined && isState) {
+    reader.expected(["resource_changes"], "a list of resource changes, as a plan has; it is not there");
+    return;
+  }
   ((changes ?? []) as readonly Json[]).forEach((change, index) => {
     readChange(change, ["resource_changes", index], reader);
   });
@@ -157,10 +171,14 @@ function reportUnfinished(plan: JsonObject, reader: Reader): void {
 
 function readChange(entry: Json, at: Segments, reader: Reader): void {
   const change = isObject(entry) ? own(entry, "change") : undefined;
-  if (!isObject(entry) || !isObject(change)) return reader.expected(at, "a resource change with a `change` object");
+  if (!isObject(entry) || !isObject(change)) {
+    reader.expected(at, "a resource change with a `change` object");
+    return;
+  }
   const actions = own(change, "actions");
   if (!Array.isArray(actions) || !actions.every((action) => typeof action === "string")) {
-    return reader.expected([...at, "change", "actions"], "a list of actions");
+    reader.expected([...at, "change", "actions"], "a list of actions");
+    return;
   }
   const after = own(change, "after");
   const removes = actions.every((action) => action === "delete" || action === "forget") && actions.length > 0;
@@ -189,7 +207,10 @@ function readValues(
   wanted: (entry: JsonObject) => boolean,
 ): void {
   const root = isObject(values) ? (own(values, "root_module") ?? {}) : undefined;
-  if (root === undefined) return reader.expected(at, "an object with root_module");
+  if (root === undefined) {
+    reader.expected(at, "an object with root_module");
+    return;
+  }
   forEachEntry(root, [...at, "root_module"], reader, (entry, place) => {
     if (wanted(entry)) reader.add(entry, place, [...place, "values"], own(entry, "values"), false);
   });
@@ -203,9 +224,14 @@ function forEachEntry(
   reader: Reader,
   visit: (entry: JsonObject, at: Segments) => void,
 ): void {
-  if (!isObject(module)) return reader.expected(at, "a module object");
-  if (at.length > deepestModule * 2)
-    return reader.problem("unreadable", at, `modules nest more than ${deepestModule} levels deep`);
+  if (!isObject(module)) {
+    reader.expected(at, "a module object");
+    return;
+  }
+  if (at.length > deepestModule * 2) {
+    reader.problem("unreadable", at, `modules nest more than ${deepestModule} levels deep`);
+    return;
+  }
   const resources = listOf(module, "resources", at, reader);
   resources.forEach((entry, index) => {
     const place = [...at, "resources", index];
