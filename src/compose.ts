@@ -31,7 +31,8 @@ export async function prepareRun(settings: PolicySettings): Promise<Run> {
   const { policies, sets } = await loadPolicies(settings);
   const knownPolicies = new Set(policies.map(({ id }) => id));
   const all = await loadBaselines({ ids: [], all: true, knownPolicies });
-  const baselines = settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
+  const baselines =
+    settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
   const evaluation = evaluationOf(sets, settings.parameters, controlsByPolicy(all));
   return { evaluation, policies, baselines, clock: systemClock, version: packageVersion() };
 }
@@ -70,7 +71,10 @@ export interface ScanOptions {
   readonly progress: (message: string) => void;
 }
 
-export async function* scanProvider(providers: readonly ScanProvider[], options: ScanOptions): AsyncGenerator<ScanItem> {
+export async function* scanProvider(
+  providers: readonly ScanProvider[],
+  options: ScanOptions,
+): AsyncGenerator<ScanItem> {
   for (const provider of providers) {
     switch (provider) {
       case "aws":

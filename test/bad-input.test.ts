@@ -82,8 +82,20 @@ const cases: readonly BadInput[] = [
     code: 2,
     says: ["template.yaml", /UTF-8/],
   },
-  { name: "an empty file", files: { "empty.json": "" }, args: ["check", "empty.json"], code: 2, says: ["empty.json", /empty/] },
-  { name: "a folder with nothing to check", files: { "notes.txt": "x" }, args: ["check", "."], code: 2, says: [/nothing to check/] },
+  {
+    name: "an empty file",
+    files: { "empty.json": "" },
+    args: ["check", "empty.json"],
+    code: 2,
+    says: ["empty.json", /empty/],
+  },
+  {
+    name: "a folder with nothing to check",
+    files: { "notes.txt": "x" },
+    args: ["check", "."],
+    code: 2,
+    says: [/nothing to check/],
+  },
   { name: "a path that is not there", args: ["check", "absent.json"], code: 2, says: ["absent.json"] },
   {
     name: "a file of no known kind, without policies for it",
@@ -101,7 +113,9 @@ const cases: readonly BadInput[] = [
   },
   {
     name: "a module that is not there",
-    files: { "main.tf": 'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\nresource "aws_sns_topic" "a" {}\n' },
+    files: {
+      "main.tf": 'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\nresource "aws_sns_topic" "a" {}\n',
+    },
     args: ["check", "."],
     code: 3,
     says: ["main.tf", "vpc", "terraform init"],
@@ -115,7 +129,11 @@ const cases: readonly BadInput[] = [
   },
   {
     name: "a chart that was not rendered",
-    files: { "chart/Chart.yaml": "name: a\n", "chart/templates/a.yaml": "{{ if .Values.x }}\na: 1\n{{ end }}\n", "template.yaml": goodBucket },
+    files: {
+      "chart/Chart.yaml": "name: a\n",
+      "chart/templates/a.yaml": "{{ if .Values.x }}\na: 1\n{{ end }}\n",
+      "template.yaml": goodBucket,
+    },
     args: ["check", "."],
     code: 3,
     says: ["chart", "helm template"],
@@ -149,15 +167,34 @@ const cases: readonly BadInput[] = [
     name: "a baseline that names a policy that does not exist",
     files: {
       "template.yaml": goodBucket,
-      "own.yaml": "id: own\ntitle: Own\nversion: '1'\nsource: https://example.com\ncontrols:\n  - id: '1'\n    title: One\n    policies: [aws-s3-nothing-there]\n",
+      "own.yaml":
+        "id: own\ntitle: Own\nversion: '1'\nsource: https://example.com\ncontrols:\n  - id: '1'\n    title: One\n    policies: [aws-s3-nothing-there]\n",
     },
     args: ["check", "--baseline", "own.yaml", "template.yaml"],
     code: 2,
     says: ["own.yaml", "aws-s3-nothing-there"],
   },
-  { name: "a baseline that does not exist", files: { "template.yaml": goodBucket }, args: ["check", "--baseline", "pci", "template.yaml"], code: 2, says: ["pci-dss-4.0.1"] },
-  { name: "a format that does not exist", files: { "template.yaml": goodBucket }, args: ["check", "--format", "xml", "template.yaml"], code: 2, says: ["xml", "sarif"] },
-  { name: "a configuration with a key that does not exist", files: { "template.yaml": goodBucket, "portcullis.yaml": "failOm: high\n" }, args: ["check", "template.yaml"], code: 2, says: ["portcullis.yaml", "failOm"] },
+  {
+    name: "a baseline that does not exist",
+    files: { "template.yaml": goodBucket },
+    args: ["check", "--baseline", "pci", "template.yaml"],
+    code: 2,
+    says: ["pci-dss-4.0.1"],
+  },
+  {
+    name: "a format that does not exist",
+    files: { "template.yaml": goodBucket },
+    args: ["check", "--format", "xml", "template.yaml"],
+    code: 2,
+    says: ["xml", "sarif"],
+  },
+  {
+    name: "a configuration with a key that does not exist",
+    files: { "template.yaml": goodBucket, "portcullis.yaml": "failOm: high\n" },
+    args: ["check", "template.yaml"],
+    code: 2,
+    says: ["portcullis.yaml", "failOm"],
+  },
   { name: "a provider that does not exist", args: ["scan", "--provider", "aws2"], code: 2, says: ["aws2"] },
   { name: "a flag that does not exist", args: ["check", "--nope", "."], code: 2, says: ["--nope"] },
   {
@@ -169,7 +206,10 @@ const cases: readonly BadInput[] = [
   },
   {
     name: "a built-in that the engine lacks",
-    files: { "template.yaml": goodBucket, "p/a.rego": policy("acme.s3.a", 'deny contains "x" if units.parse_bytes("1K") > 0') },
+    files: {
+      "template.yaml": goodBucket,
+      "p/a.rego": policy("acme.s3.a", 'deny contains "x" if units.parse_bytes("1K") > 0'),
+    },
     args: ["check", "--policy", "p", "--no-default-policies", "template.yaml"],
     code: 3,
     says: ["error", "units.parse_bytes"],
@@ -192,10 +232,20 @@ test.each(cases)("$name", async ({ files = {}, prepare, args, code, says }) => {
 
 test("keys such as __proto__ are keys like any other", async () => {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-proto-"));
-  writeFileSync(join(folder, "t.json"), '{"Resources": {"__proto__": {"Type": "AWS::S3::Bucket", "Properties": {"__proto__": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true}}}}}}');
-  const { stdout, code } = await portcullis(["check", "--format", "json", "--input-type", "cloudformation", "t.json"], { cwd: folder });
-  const { results } = JSON.parse(stdout) as { results: { policy: string; verdict: string; resource: { id: string } }[] };
-  expect(results.find(({ policy: id }) => id === "aws-s3-block-public-access")).toMatchObject({ verdict: "fail", resource: { id: "__proto__" } });
+  writeFileSync(
+    join(folder, "t.json"),
+    '{"Resources": {"__proto__": {"Type": "AWS::S3::Bucket", "Properties": {"__proto__": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true}}}}}}',
+  );
+  const { stdout, code } = await portcullis(["check", "--format", "json", "--input-type", "cloudformation", "t.json"], {
+    cwd: folder,
+  });
+  const { results } = JSON.parse(stdout) as {
+    results: { policy: string; verdict: string; resource: { id: string } }[];
+  };
+  expect(results.find(({ policy: id }) => id === "aws-s3-block-public-access")).toMatchObject({
+    verdict: "fail",
+    resource: { id: "__proto__" },
+  });
   expect(code).toBe(1);
 });
 

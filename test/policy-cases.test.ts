@@ -48,12 +48,19 @@ describe.each(files.map((file) => ({ id: idOf(file), file })))("$id", ({ id, fil
     expect([...verdicts]).toEqual(expect.arrayContaining(["pass", "fail"]));
   });
 
-  const runs = cases.flatMap((one) => roads.filter((road) => one[road] !== undefined).map((road) => ({ ...one, road })));
+  const runs = cases.flatMap((one) =>
+    roads.filter((road) => one[road] !== undefined).map((road) => ({ ...one, road })),
+  );
   test.each(runs)("$name, by $road: $verdict", async (one) => {
     const items = await itemsOf(one, one.road, id);
     expect(items.filter((item) => item.kind === "problem")).toEqual([]);
-    const verdicts = judge(id, items).filter((verdict) => one.resource === undefined || verdict.resource.id === one.resource);
-    expect(verdicts.map(({ verdict }) => verdict), JSON.stringify(verdicts, null, 1)).toEqual([one.verdict]);
+    const verdicts = judge(id, items).filter(
+      (verdict) => one.resource === undefined || verdict.resource.id === one.resource,
+    );
+    expect(
+      verdicts.map(({ verdict }) => verdict),
+      JSON.stringify(verdicts, null, 1),
+    ).toEqual([one.verdict]);
     if (one.path !== undefined) expect(verdicts[0]?.reasons[0]?.path).toBe(one.path);
     if (one.verdict === "fail" && one.road !== "live") expect(verdicts[0]?.reasons[0]?.location).not.toBeNull();
   });

@@ -13,19 +13,36 @@ interface Flags {
 
 export function addBaselinesCommand(program: Command): void {
   const baselines = program.command("baselines").description("frameworks, and what of each is covered");
-  const formatted = (name: string): Command => baselines.command(name).option("--format <name>", "table or json", "table");
+  const formatted = (name: string): Command =>
+    baselines.command(name).option("--format <name>", "table or json", "table");
   formatted("list")
     .description("every baseline")
     .action(async (flags: Flags) => {
-      const rows = (await load([])).map(({ id, title, version, source, controls }) => ({ id, title, version, source, controls: controls.length }));
-      await print(flags, rows, ["baseline", "title", "version", "controls"], (row) => [row.id, row.title, row.version, String(row.controls)]);
+      const rows = (await load([])).map(({ id, title, version, source, controls }) => ({
+        id,
+        title,
+        version,
+        source,
+        controls: controls.length,
+      }));
+      await print(flags, rows, ["baseline", "title", "version", "controls"], (row) => [
+        row.id,
+        row.title,
+        row.version,
+        String(row.controls),
+      ]);
     });
   formatted("show")
     .description("the controls of a baseline: their policies, and the manual evidence that they need")
     .argument("<id>")
     .action(async (id: string, flags: Flags) => {
       const rows = (await load([id])).flatMap(({ controls }) => controls);
-      await print(flags, rows, ["control", "title", "policies", "manual evidence"], (row) => [row.id, row.title, row.policies.join(" "), row.manual ?? ""]);
+      await print(flags, rows, ["control", "title", "policies", "manual evidence"], (row) => [
+        row.id,
+        row.title,
+        row.policies.join(" "),
+        row.manual ?? "",
+      ]);
     });
   formatted("coverage")
     .description("how many controls policies prove, in full or in part")
@@ -34,7 +51,9 @@ export function addBaselinesCommand(program: Command): void {
     .action(async (ids: string[], flags: Flags) => {
       const rows = (await load(ids)).map(coverage);
       const head = ["baseline", "controls", "automated", "partly", "manual", "none"];
-      await print(flags, rows, head, (row) => [row.baseline, row.controls, row.automated, row.partly, row.manual, row.none].map(String));
+      await print(flags, rows, head, (row) =>
+        [row.baseline, row.controls, row.automated, row.partly, row.manual, row.none].map(String),
+      );
     });
 }
 

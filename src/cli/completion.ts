@@ -50,7 +50,10 @@ function bash(all: readonly Entry[]): string {
   case "$path" in
 ${cases.join("\n")}
     *) case "\${path%% *}" in
-${all.filter(({ path }) => path !== "" && !path.includes(" ")).map(({ path, words }) => `      "${path}") words="${words.join(" ")}" ;;`).join("\n")}
+${all
+  .filter(({ path }) => path !== "" && !path.includes(" "))
+  .map(({ path, words }) => `      "${path}") words="${words.join(" ")}" ;;`)
+  .join("\n")}
     esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
@@ -61,10 +64,14 @@ complete -F _portcullis portcullis
 
 function fish(program: Command): string {
   const top = program.commands.map(
-    (command) => `complete -c portcullis -n __fish_use_subcommand -a ${command.name()} -d '${command.description().replaceAll("'", "\\'")}'`,
+    (command) =>
+      `complete -c portcullis -n __fish_use_subcommand -a ${command.name()} -d '${command.description().replaceAll("'", "\\'")}'`,
   );
   const flags = program.commands.flatMap((command) =>
-    command.options.map((option) => `complete -c portcullis -n '__fish_seen_subcommand_from ${command.name()}' -l ${option.long?.slice(2) ?? ""}`),
+    command.options.map(
+      (option) =>
+        `complete -c portcullis -n '__fish_seen_subcommand_from ${command.name()}' -l ${option.long?.slice(2) ?? ""}`,
+    ),
   );
   return [...top, ...flags, ""].join("\n");
 }

@@ -25,13 +25,16 @@ interface Finding {
 }
 
 export function addDoctorCommand(program: Command): void {
-  const command = program.command("doctor").description("what is installed, reachable and allowed, and what to do about what is not");
+  const command = program
+    .command("doctor")
+    .description("what is installed, reachable and allowed, and what to do about what is not");
   addStoreFlags(command)
     .option("--format <name>", "table or json", "table")
     .action(async (flags: Flags) => {
       const findings = await examine(flags);
       const rows = findings.map(({ part, ok, says }) => [ok ? "ok" : "NOT OK", part, says]);
-      const text = flags.format === "json" ? JSON.stringify(findings, null, 2) : renderRows(["", "part", "found"], rows);
+      const text =
+        flags.format === "json" ? JSON.stringify(findings, null, 2) : renderRows(["", "part", "found"], rows);
       await createOutput({ color: true, progress: false, quiet: false }).result(text, null);
       process.exitCode = findings.every(({ ok }) => ok) ? 0 : 3;
     });
@@ -48,7 +51,11 @@ async function examine(flags: Flags): Promise<Finding[]> {
     await look("shipped policies", async () => `${(await loadPolicies(defaultSettings)).policies.length} load`),
     await look("baselines", async () => {
       const { policies } = await loadPolicies(defaultSettings);
-      const baselines = await loadBaselines({ ids: [], all: true, knownPolicies: new Set(policies.map(({ id }) => id)) });
+      const baselines = await loadBaselines({
+        ids: [],
+        all: true,
+        knownPolicies: new Set(policies.map(({ id }) => id)),
+      });
       return baselines.map(({ id }) => id).join(", ");
     }),
     await look("compile cache", () => writable(cacheFolders().entries)),

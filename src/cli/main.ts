@@ -44,7 +44,8 @@ function report(error: unknown): number {
   if (!(error instanceof PortcullisError)) {
     process.stderr.write("This is a defect of portcullis. PORTCULLIS_DEBUG=1 shows where it happened.\n");
   }
-  if (process.env["PORTCULLIS_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  if (process.env["PORTCULLIS_DEBUG"] !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ""}\n`);
   return exitCodeOfError(error);
 }
 

@@ -48,12 +48,31 @@ async function listPolicies(flags: CommonFlags): Promise<Listed[]> {
 }
 
 function asJson({ policy, controls }: Listed): object {
-  const { id, title, description, severity, engine, types, provider, remediation, fix, aliases, relatedResources } = policy;
-  return { id, title, description, severity, engine, types, provider, controls, remediation, fix, aliases, relatedResources };
+  const { id, title, description, severity, engine, types, provider, remediation, fix, aliases, relatedResources } =
+    policy;
+  return {
+    id,
+    title,
+    description,
+    severity,
+    engine,
+    types,
+    provider,
+    controls,
+    remediation,
+    fix,
+    aliases,
+    relatedResources,
+  };
 }
 
 function asTable(listed: readonly Listed[]): string {
-  const rows = listed.map(({ policy, controls }) => [policy.id, policy.severity, policy.title, String(controls.length)]);
+  const rows = listed.map(({ policy, controls }) => [
+    policy.id,
+    policy.severity,
+    policy.title,
+    String(controls.length),
+  ]);
   return renderRows(["policy", "severity", "title", "controls"], rows);
 }
 

@@ -40,9 +40,15 @@ export function addScanCommand(program: Command): void {
   const command = program
     .command("scan")
     .description("scan live inventory, judge it, and keep the findings")
-    .addOption(new Option("--provider <name>", `${scanProviders.join(", ")} (repeatable)`).default([]).argParser(collectList))
+    .addOption(
+      new Option("--provider <name>", `${scanProviders.join(", ")} (repeatable)`).default([]).argParser(collectList),
+    )
     .option("--account <id>", "accounts to scan (repeatable; default: the caller's)", collect)
-    .option("--region <name>", "regions to scan (repeatable; default: as configured, else all that are enabled)", collect)
+    .option(
+      "--region <name>",
+      "regions to scan (repeatable; default: as configured, else all that are enabled)",
+      collect,
+    )
     .option("--service <name>", "only these services, such as s3 (repeatable)", collect)
     .option("--role-name <name>", "role to assume in other accounts")
     .option("--endpoint-url <url>", "another endpoint for every service")
@@ -64,7 +70,11 @@ async function scan(flags: ScanFlags): Promise<number> {
   const providers = providersOf(flags.provider);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
   const run = await prepareRun(settings);
-  const store = await openScanStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, settings.config), clock: run.clock });
+  const store = await openScanStore({
+    databaseUrl: flags.databaseUrl,
+    dataDir: dataDirOf(flags, settings.config),
+    clock: run.clock,
+  });
   try {
     const recording = await store.begin(providers, run.policies);
     const items = scanProvider(providers, {
@@ -87,7 +97,9 @@ async function scan(flags: ScanFlags): Promise<number> {
     });
     const kept = await recording.finish(report, problems);
     await writeReports(report, targets, settings.explain, output);
-    output.note(`findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`);
+    output.note(
+      `findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`,
+    );
     return exitCodeOf(report, problems, settings.failOnUnknown);
   } finally {
     await store.close();
@@ -97,8 +109,10 @@ async function scan(flags: ScanFlags): Promise<number> {
 function providersOf(names: readonly string[]): readonly ScanProvider[] {
   const isKnown = (name: string): name is ScanProvider => (scanProviders as readonly string[]).includes(name);
   const unknown = names.find((name) => !isKnown(name));
-  if (unknown !== undefined) throw new PortcullisError("usage", `--provider ${unknown}: expected ${scanProviders.join(" or ")}`);
-  if (names.length === 0) throw new PortcullisError("usage", `say what to scan: --provider ${scanProviders.join(" or ")}`);
+  if (unknown !== undefined)
+    throw new PortcullisError("usage", `--provider ${unknown}: expected ${scanProviders.join(" or ")}`);
+  if (names.length === 0)
+    throw new PortcullisError("usage", `say what to scan: --provider ${scanProviders.join(" or ")}`);
   return [...new Set(names.filter(isKnown))];
 }
 

@@ -22,7 +22,10 @@ export function reportTargets(settings: Settings): readonly Target[] {
 function formatNamed(name: string): ReportFormat {
   const format = formats.find((candidate) => candidate.name === name);
   if (format !== undefined) return format;
-  throw new PortcullisError("usage", `format ${name}: expected one of ${formats.map((known) => known.name).join(", ")}`);
+  throw new PortcullisError(
+    "usage",
+    `format ${name}: expected one of ${formats.map((known) => known.name).join(", ")}`,
+  );
 }
 
 export async function writeReports(

@@ -1,5 +1,11 @@
 // An HTTP proxy of ours before a test server: it answers chosen operations itself, and counts what goes through.
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ProxiedCall {
@@ -16,8 +22,14 @@ export interface Fault {
   readonly operation: string | RegExp;
   /** How often; after that calls go through. Default: always. */
   readonly times?: number;
-  /** Null: the connection is cut. */
-  readonly answer: ((call: ProxiedCall) => { readonly status: number; readonly type?: string; readonly body: string } | null);
+  /** `cut`: the connection is closed; `hang`: nothing is ever answered; null: this call goes through. */
+  readonly answer: (call: ProxiedCall) => FaultAnswer | "cut" | "hang" | null;
+}
+
+export interface FaultAnswer {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: string;
 }
 
 export interface FaultProxy {
@@ -39,12 +51,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       const call = callOf(request, body.toString("utf8"));
       calls.push(call);
       const rule = faults.find(({ fault, left }) => left > 0 && matches(call, fault.service, fault.operation));
-      if (rule === undefined) {
+      const answer = rule?.fault.answer(call) ?? null;
+      if (rule === undefined || answer === null) {
         forward(request, body, response);
         return;
       }
       rule.left--;
-      answerWith(rule.fault.answer(call), response);
+      answerWith(answer, response);
     });
   });
 
@@ -82,14 +95,16 @@ function matches(call: ProxiedCall, service: string, operation: string | RegExp)
 }
 
 function callOf({ headers, method = "GET", url = "/" }: IncomingMessage, body: string): ProxiedCall {
-  const [, region = "", service = ""] = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? "") ?? [];
+  const [, region = "", service = ""] =
+    /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? "") ?? [];
   const target = headers["x-amz-target"];
   const named = typeof target === "string" ? target.split(".").at(-1) : new URLSearchParams(body).get("Action");
   return { service, region, operation: named ?? `${method} ${url}`, body };
 }
 
-function answerWith(answer: ReturnType<Fault["answer"]>, response: ServerResponse): void {
-  if (answer === null) {
+function answerWith(answer: FaultAnswer | "cut" | "hang", response: ServerResponse): void {
+  if (answer === "hang") return;
+  if (answer === "cut") {
     response.destroy();
     return;
   }
@@ -109,14 +124,27 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** A refusal in the form of the protocol: the query services', EC2's, S3's, and those that speak JSON. */
-export function refusal(form: "query" | "ec2" | "s3" | "json", status: number, code: string, message: string): Fault["answer"] {
+export function refusal(
+  form: "query" | "ec2" | "s3" | "json",
+  status: number,
+  code: string,
+  message: string,
+): Fault["answer"] {
   const bodies = {
     query: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
     ec2: `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>r</RequestID></Response>`,
     s3: `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>r</RequestId></Error>`,
     json: JSON.stringify({ __type: code, message }),
   };
-  return () => ({ status, type: form === "json" ? "application/x-amz-json-1.1" : "application/xml", body: bodies[form] });
+  return () => ({
+    status,
+    type: form === "json" ? "application/x-amz-json-1.1" : "application/xml",
+    body: bodies[form],
+  });
 }
 
-export const htmlPage: Fault["answer"] = () => ({ status: 200, type: "text/html; charset=utf-8", body: "<!doctype html>\n<html><title>Sign in</title></html>" });
+export const htmlPage: Fault["answer"] = () => ({
+  status: 200,
+  type: "text/html; charset=utf-8",
+  body: "<!doctype html>\n<html><title>Sign in</title></html>",
+});

@@ -24,7 +24,14 @@ export function portcullis(args: readonly string[], options: CliOptions = {}): P
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [packageFile("dist", "src", "cli", "main.js"), ...args], {
       cwd: options.cwd ?? process.cwd(),
-      env: { ...environment, HOME: home, XDG_CACHE_HOME: join(home, "cache"), XDG_DATA_HOME: join(home, "data"), NO_COLOR: "1", ...options.env },
+      env: {
+        ...environment,
+        HOME: home,
+        XDG_CACHE_HOME: join(home, "cache"),
+        XDG_DATA_HOME: join(home, "data"),
+        NO_COLOR: "1",
+        ...options.env,
+      },
     });
     let stdout = "";
     let stderr = "";

@@ -20,10 +20,33 @@ test.each([
   { policy: "old.rego", namespace: "old", version: "v0" },
 ])("$policy", async ({ policy, namespace, version }) => {
   const policies = `${fixtures}/policy/${policy}`;
-  const args = ["test", "--policy", policies, "--namespace", namespace, "--rego-version", version, "--output", "json", ...documents];
+  const args = [
+    "test",
+    "--policy",
+    policies,
+    "--namespace",
+    namespace,
+    "--rego-version",
+    version,
+    "--output",
+    "json",
+    ...documents,
+  ];
   const theirs = JSON.parse(spawnSync(toolPath("conftest"), args, { encoding: "utf8" }).stdout) as ConftestFile[];
-  const ours = await portcullis(["check", "--policy", policies, "--namespace", namespace, "--no-default-policies", "--format", "json", ...documents]);
-  const { results } = JSON.parse(ours.stdout) as { results: { verdict: string; severity: string; resource: { id: string }; reasons: { message: string }[] }[] };
+  const ours = await portcullis([
+    "check",
+    "--policy",
+    policies,
+    "--namespace",
+    namespace,
+    "--no-default-policies",
+    "--format",
+    "json",
+    ...documents,
+  ]);
+  const { results } = JSON.parse(ours.stdout) as {
+    results: { verdict: string; severity: string; resource: { id: string }; reasons: { message: string }[] }[];
+  };
   const of = (wanted: (one: (typeof results)[number]) => boolean): string[] =>
     results
       .filter(wanted)

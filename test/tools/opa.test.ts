@@ -11,7 +11,8 @@ import { evaluationOf, loadPolicies } from "../../src/compose.js";
 import type { ScannedResource } from "../../src/inventory/scan-item.js";
 import { defaultSettings } from "../../src/settings.js";
 
-const opa = (args: readonly string[]): string => execFileSync(toolPath("opa"), args, { encoding: "utf8", maxBuffer: 2 ** 28 });
+const opa = (args: readonly string[]): string =>
+  execFileSync(toolPath("opa"), args, { encoding: "utf8", maxBuffer: 2 ** 28 });
 
 test("the policies' unit tests pass under OPA", () => {
   const results = JSON.parse(opa(["test", "--format", "json", "policies"])) as { fail?: boolean; error?: unknown }[];
@@ -33,7 +34,11 @@ test("OPA and our engine judge the sample estate alike", async () => {
   const ours = items
     .flatMap((item) => [...evaluation.judge(item)])
     .filter(({ verdict }) => verdict === "fail")
-    .map(({ policy, resource, reasons }) => ({ policy, resource: resource.id, messages: reasons.map(({ message }) => message).sort() }));
+    .map(({ policy, resource, reasons }) => ({
+      policy,
+      resource: resource.id,
+      messages: reasons.map(({ message }) => message).sort(),
+    }));
 
   const folder = mkdtempSync(join(tmpdir(), "portcullis-opa-"));
   const jobs = items.flatMap(({ resource }) =>

@@ -34,6 +34,9 @@ test("functions, for_each, count, optional attributes and modules", async () => 
 function inputs(resources: readonly EvaluatedResource[]): Record<string, unknown> {
   const about = (pointer: string): boolean => pointer === "/input" || pointer.startsWith("/input/");
   return Object.fromEntries(
-    resources.map(({ address, values, unknown }) => [address, { input: values["input"], unknown: unknown.filter(about).sort() }]),
+    resources.map(({ address, values, unknown }) => [
+      address,
+      { input: values["input"], unknown: unknown.filter(about).sort() },
+    ]),
   );
 }

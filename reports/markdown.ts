@@ -1,0 +1,86 @@
+import type { Verdict } from "../src/engine/verdict.js";
+import { printable } from "../src/printable.js";
+import type { BaselineResult, Report, ReportFormat } from "../src/report.js";
+
+/** A pull request comment: short first, details folded, within GitHub's limit of 65,536 characters. */
+export const markdown: ReportFormat = { name: "markdown", render };
+
+const maximumLength = 60_000;
+
+function render(report: Report): string {
+  const lines = [
+    `## Portcullis: ${headline(report)}`,
+    "",
+    `${report.summary.resources} resources, ${report.summary.pass} passed, ${report.summary.fail} failed, ${report.summary.unknown} unknown, ${report.summary.error} errors`,
+    "",
+    ...notEvaluated(report),
+    ...report.baselines.flatMap(baselineLines),
+  ];
+  return [...lines, ...findings(report, maximumLength - length(lines))].join("\n");
+}
+
+function headline({ summary, errors }: Report): string {
+  if (errors.length > 0 || summary.error > 0) return "not everything could be evaluated";
+  if (summary.fail > 0) return `${summary.fail} failed`;
+  return summary.unknown > 0 ? `nothing failed, ${summary.unknown} unknown` : "all passed";
+}
+
+function notEvaluated({ errors }: Report): string[] {
+  if (errors.length === 0) return [];
+  const shown = errors
+    .slice(0, 20)
+    .map(({ file, line, message }) => `- ${code(line === null ? file : `${file}:${line}`)} ${text(message)}`);
+  const more = errors.length > shown.length ? [`- and ${errors.length - shown.length} more`] : [];
+  return ["**Not evaluated**", "", ...shown, ...more, ""];
+}
+
+function baselineLines({ title, controls }: BaselineResult): string[] {
+  const count = (status: string): number => controls.filter((control) => control.status === status).length;
+  const failing = controls.filter(({ status }) => status === "fail").map(({ control }) => code(control));
+  const line = `**${text(title)}**: ${count("pass")} controls pass, ${count("fail")} fail, ${count("unknown")} unknown, ${count("not-assessed")} not assessed`;
+  return [line, ...(failing.length === 0 ? [] : ["", `Failing: ${failing.slice(0, 50).join(" ")}`]), ""];
+}
+
+function findings({ results }: Report, room: number): string[] {
+  if (results.length === 0) return [];
+  const lines = ["| severity | verdict | resource | what | where |", "| --- | --- | --- | --- | --- |"];
+  const rows = results.map(row);
+  let left = room - length(lines) - 100;
+  let shown = 0;
+  for (const one of rows) {
+    if (one.length + 1 > left) break;
+    left -= one.length + 1;
+    shown++;
+  }
+  const rest = shown < rows.length ? ["", `${rows.length - shown} more are left out; see the full report.`] : [];
+  return [...lines, ...rows.slice(0, shown), ...rest];
+}
+
+function row(verdict: Verdict): string {
+  const [reason] = verdict.reasons;
+  const place = reason?.location ? code(`${reason.location.file}:${reason.location.line}`) : "";
+  const what = `${text(reason?.message ?? verdict.title)} (${code(verdict.policy)})`;
+  return `| ${verdict.severity} | ${verdict.verdict} | ${code(verdict.resource.id)} | ${what} | ${place} |`;
+}
+
+function length(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 1, 0);
+}
+
+/** Untrusted text as plain words: no markup, no link, no mention, no cell border. */
+function text(value: string): string {
+  return printable(value)
+    .slice(0, 500)
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/([\\`*_{}[\]()#+!|~])/g, "\\$1")
+    .replace(/@/g, "@\u200b")
+    .replace(/(https?|ftp):\/\//gi, "$1:&#47;&#47;")
+    .replace(/www\./gi, "www&#46;");
+}
+
+/** Untrusted text as code: backticks cannot end it, and a pipe cannot end the cell. */
+function code(value: string): string {
+  return `\`${printable(value).slice(0, 300).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+}

@@ -1,0 +1,110 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import type { Severity } from "../src/engine/policy.js";
+import type { Verdict, VerdictKind } from "../src/engine/verdict.js";
+import { printable } from "../src/printable.js";
+import type { BaselineResult, RenderOptions, Report, ReportFormat } from "../src/report.js";
+
+/** For people at a terminal: what failed and where, what could not be judged, the totals, and the controls. */
+export const table: ReportFormat = { name: "table", render };
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+function render(report: Report, options: RenderOptions): string {
+  const colors = pc.createColors(options.color);
+  const parts = [
+    ...report.results.map((verdict) => finding(verdict, report, options, colors)),
+    ...report.errors.map(({ file, line, message }) => {
+      const place = printable(line === null ? file : `${file}:${line}`);
+      return `${colors.red("NOT EVALUATED")}  ${colors.bold(place)}\n  ${printable(message)}`;
+    }),
+    ...report.baselines.map((baseline) => controls(baseline, options, colors)),
+    totals(report, colors),
+  ];
+  return parts.join("\n\n");
+}
+
+function finding(verdict: Verdict, report: Report, options: RenderOptions, colors: Colors): string {
+  const head = `${label(verdict, colors)}  ${colors.bold(printable(verdict.resource.id))}  ${colors.dim(verdict.policy)}`;
+  const shown = options.explain ? verdict.reasons : verdict.reasons.slice(0, 3);
+  const lines = shown.map(({ message, path, location }) => {
+    const place = location === null ? "" : colors.cyan(`${printable(location.file)}:${location.line}  `);
+    return `  ${place}${printable(message)}${options.explain && path !== null ? colors.dim(`  ${printable(path)}`) : ""}`;
+  });
+  if (shown.length < verdict.reasons.length)
+    lines.push(colors.dim(`  and ${verdict.reasons.length - shown.length} more`));
+  return [
+    head,
+    `  ${printable(verdict.title)}`,
+    ...lines,
+    ...(options.explain ? explanation(verdict, report, colors) : []),
+  ].join("\n");
+}
+
+/** What the verdict could depend on, and how to put it right. */
+function explanation(verdict: Verdict, report: Report, colors: Colors): string[] {
+  const policy = report.policies.find(({ id }) => id === verdict.policy);
+  if (policy === undefined) return [];
+  const reads = policy.reads.input.map((path) => `/${path.join("/")}`).sort();
+  return [
+    colors.dim(
+      `  reads   ${printable(reads.join(" ")) || "nothing"}${policy.reads.inventory === null ? "" : " and other resources"}`,
+    ),
+    ...(verdict.unknown.length === 0 ? [] : [colors.dim(`  unknown ${printable(verdict.unknown.join(" "))}`)]),
+    colors.dim(`  rule    ${printable(policy.source.file)}:${policy.source.line}`),
+    `  fix     ${printable(policy.fix)}`,
+  ];
+}
+
+function label({ verdict, severity }: Verdict, colors: Colors): string {
+  const text = verdict === "fail" ? `FAIL ${severity}` : verdict.toUpperCase();
+  return paint(verdict, severity, colors)(text.padEnd(13));
+}
+
+function paint(verdict: VerdictKind, severity: Severity, colors: Colors): (text: string) => string {
+  switch (verdict) {
+    case "pass":
+      return colors.green;
+    case "fail":
+      return severity === "critical" || severity === "high" ? colors.red : colors.yellow;
+    case "error":
+      return colors.magenta;
+    case "unknown":
+    case "waived":
+    case "not-applicable":
+      return colors.cyan;
+  }
+}
+
+function totals({ summary, policies }: Report, colors: Colors): string {
+  const counts = [
+    `${summary.resources} resources`,
+    `${policies.length} policies`,
+    colors.green(`${summary.pass} passed`),
+    summary.fail > 0 ? colors.red(`${summary.fail} failed`) : "0 failed",
+    `${summary.unknown} unknown`,
+    summary.error > 0 ? colors.magenta(`${summary.error} errors`) : "0 errors",
+    `${summary.waived} waived`,
+  ];
+  const nothing = summary.resources > 0 && policies.length === 0 ? "\nno policy is about any of these resources" : "";
+  return `${counts.join(", ")}  (${(summary.durationMs / 1000).toFixed(1)} s)${nothing}`;
+}
+
+/** One line for each control that is not passing, after the counts by status. */
+function controls(baseline: BaselineResult, { width }: RenderOptions, colors: Colors): string {
+  const count = (status: string): number => baseline.controls.filter((control) => control.status === status).length;
+  const head = `${colors.bold(printable(baseline.title))}: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} unknown, ${count("error")} error, ${count("not-assessed")} not assessed`;
+  const failing = baseline.controls.filter(({ status }) => status !== "pass" && status !== "not-assessed");
+  if (failing.length === 0) return head;
+  const titleWidth = Math.max(30, Math.min(80, width - 42));
+  const rows = new Table({
+    head: ["control", "status", "failed", "title"],
+    style: { head: [], border: [], compact: true },
+    colWidths: [12, 12, 8, titleWidth],
+    wordWrap: true,
+  });
+  for (const { control, status, counts, title, kind } of failing) {
+    rows.push([printable(control), kind === "partly" ? `${status} *` : status, String(counts.fail), printable(title)]);
+  }
+  return `${head}\n${rows.toString()}\n* policies prove a part; the rest needs manual evidence`;
+}

@@ -1,0 +1,172 @@
+// Reads infrastructure code from files, folders and standard input. What kind of input a file is, is found here; what it says,
+// by the reader of its kind.
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { messageOf } from "../../src/errors.js";
+import type { ScanItem, ScanProblem } from "../../src/inventory/scan-item.js";
+import { isObject, type Json, type JsonObject } from "../../src/json.js";
+import { readCloudFormation } from "../cloudformation/index.js";
+import { readKubernetes } from "../kubernetes/index.js";
+import { readTerraformFolder } from "../terraform/hcl.js";
+import { mapTerraform } from "../terraform/map.js";
+import { readTerraformPlan } from "../terraform/plan.js";
+import { detect, looksLikeInput, type InputType } from "./detect.js";
+import { parseDocuments, type ParsedDocument } from "./document.js";
+import { defaultMaximumBytes, isTerraform, problemAt, readStream, readText, textProblem, walk } from "./files.js";
+import { terraformRoots } from "./terraform-roots.js";
+
+export interface CodeOptions {
+  /** Instead of detecting it. */
+  readonly inputType?: InputType;
+  readonly maxBytes?: number;
+  /** Document policies are in use: yield every JSON and YAML document. */
+  readonly documents: boolean;
+  readonly varFiles: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** CloudFormation's. */
+  readonly parameters: Readonly<Record<string, Json>>;
+  /** The region that CloudFormation templates are meant for. */
+  readonly region: string | null;
+  readonly stdin?: AsyncIterable<Buffer>;
+}
+
+interface TextFile {
+  readonly uri: string;
+  readonly text: string;
+  /** The user named this very file: that it cannot be checked is then worth saying. */
+  readonly named: boolean;
+}
+
+/** Never throws for what it reads. A walk without anything to check is a problem, not a pass. */
+export async function* readCode(paths: readonly string[], options: CodeOptions): AsyncGenerator<ScanItem> {
+  let found = 0;
+  for (const path of paths) {
+    for await (const item of readPath(path, options)) {
+      found++;
+      yield item;
+    }
+  }
+  if (found > 0) return;
+  const expected = options.documents
+    ? "Terraform, CloudFormation, Kubernetes, JSON or YAML"
+    : "Terraform, CloudFormation or Kubernetes";
+  yield problemAt(
+    paths.join(" "),
+    "unreadable",
+    `there is nothing to check in ${paths.join(", ")}; expected ${expected}`,
+  );
+}
+
+async function* readPath(path: string, options: CodeOptions): AsyncGenerator<ScanItem> {
+  if (path === "-") return yield* readStandardInput(options);
+  if (!existsSync(path)) return yield problemAt(path, "unreadable", "there is no such file or folder");
+  if (statSync(path).isDirectory()) yield* readFolder(path, options);
+  else if (isTerraform(path)) yield* readTerraform(dirname(path), options);
+  else yield* readFile(path, true, options);
+}
+
+async function* readStandardInput(options: CodeOptions): AsyncGenerator<ScanItem> {
+  try {
+    const text = await readStream(options.stdin ?? emptyStream(), options.maxBytes ?? defaultMaximumBytes);
+    yield* readDocuments({ uri: "-", text, named: true }, options);
+  } catch (error) {
+    yield textProblem("-", error);
+  }
+}
+
+async function* emptyStream(): AsyncGenerator<Buffer> {
+  // nothing was piped in
+}
+
+async function* readFolder(folder: string, options: CodeOptions): AsyncGenerator<ScanItem> {
+  const { files, terraformFolders, problems } = walk(folder);
+  yield* problems;
+  const wanted = options.inputType;
+  if (wanted === undefined || wanted === "terraform") {
+    for (const root of await terraformRoots(terraformFolders, folder)) yield* readTerraform(root, options);
+  }
+  if (wanted === "terraform") return;
+  for (const file of files) yield* readFile(file, false, options);
+}
+
+async function* readTerraform(folder: string, options: CodeOptions): AsyncGenerator<ScanItem> {
+  try {
+    const { resources, problems } = await readTerraformFolder(folder, options);
+    yield* problems;
+    yield* mapTerraform(resources, { scanner: "terraform", uri: folder });
+  } catch (error) {
+    yield problemAt(folder, "incomplete", `the Terraform configuration could not be evaluated: ${messageOf(error)}`);
+  }
+}
+
+async function* readFile(path: string, named: boolean, options: CodeOptions): AsyncGenerator<ScanItem> {
+  let text: string;
+  try {
+    text = await readText(path, options.maxBytes ?? defaultMaximumBytes);
+  } catch (error) {
+    yield textProblem(path, error);
+    return;
+  }
+  yield* readDocuments({ uri: path, text, named }, options);
+}
+
+function* readDocuments(file: TextFile, options: CodeOptions): Generator<ScanItem> {
+  let documents: ParsedDocument[];
+  try {
+    documents = parseDocuments(file.uri, file.text);
+  } catch (error) {
+    // In a folder, a file of another program is not input; one of ours that is broken must never be skipped.
+    const skip = !file.named && !options.documents && options.inputType === undefined && !looksLikeInput(file.text);
+    if (!skip) yield textProblem(file.uri, error);
+    return;
+  }
+  if (documents.length === 0 && file.named)
+    yield problemAt(file.uri, "unreadable", "it holds no document; expected JSON or YAML");
+  for (const document of documents) yield* readDocument(document, file, options);
+}
+
+function* readDocument(document: ParsedDocument, file: TextFile, options: CodeOptions): Generator<ScanItem> {
+  if (options.documents) yield { kind: "document", ...document };
+  const found = detect(document.value);
+  const type = options.inputType ?? found;
+  switch (type) {
+    case "terraform-plan":
+      yield* readPlan(document, file);
+      return;
+    case "cloudformation":
+      yield* isObject(document.value)
+        ? readCloudFormation(document, options)
+        : [notOf(document, "a CloudFormation template")];
+      return;
+    case "kubernetes":
+      yield* isObject(document.value) ? readKubernetes(document) : [notOf(document, "a Kubernetes manifest")];
+      return;
+    case "terraform":
+      yield notOf(document, "a folder of Terraform configuration, or a .tf file");
+      return;
+    case "document":
+      if (!options.documents && file.named)
+        yield notOf(
+          document,
+          "Terraform plan JSON, CloudFormation or Kubernetes; for any other JSON or YAML give policies of your own with --policy",
+        );
+  }
+}
+
+function* readPlan(document: ParsedDocument, { uri }: TextFile): Generator<ScanItem> {
+  if (!isObject(document.value)) {
+    yield notOf(document, "Terraform plan JSON (terraform show -json)");
+    return;
+  }
+  const { resources, problems } = readTerraformPlan(document.value as JsonObject, uri, document.locate);
+  yield* problems;
+  yield* mapTerraform(resources, { scanner: "terraform-plan", uri });
+}
+
+function notOf({ uri, locate }: ParsedDocument, expected: string): ScanProblem {
+  const place = locate("");
+  return problemAt(uri, "unreadable", `it is not what was expected: ${expected}`, {
+    line: place?.line ?? null,
+    column: place?.column ?? null,
+  });
+}
