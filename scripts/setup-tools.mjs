@@ -30,7 +30,19 @@ function build(name, args, options) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   build("opa", () => ["install", `github.com/open-policy-agent/opa@${versions.opa}`]);
   build("conftest", () => ["install", `github.com/open-policy-agent/conftest@${versions.conftest}`]);
-  build("tofu", (folder) => ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(folder, "tofu"), "github.com/opentofu/opentofu/cmd/tofu"], {
-    cwd: fileURLToPath(new URL("tools/tofu", import.meta.url)),
-  });
+  build(
+    "tofu",
+    (folder) => [
+      "build",
+      "-trimpath",
+      "-ldflags",
+      "-s -w",
+      "-o",
+      join(folder, "tofu"),
+      "github.com/opentofu/opentofu/cmd/tofu",
+    ],
+    {
+      cwd: fileURLToPath(new URL("tools/tofu", import.meta.url)),
+    },
+  );
 }

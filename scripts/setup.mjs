@@ -8,7 +8,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const sources = ["src", "scanners", "reports", "remediations", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+const sources = [
+  "src",
+  "scanners",
+  "reports",
+  "remediations",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "package-lock.json",
+];
 
 function say(message) {
   process.stderr.write(`setup: ${message}\n`);
@@ -59,12 +67,16 @@ function checkNode() {
 }
 
 checkNode();
-step("node_modules/.setup-stamp", hashOf(["package.json", "package-lock.json"]), "installing the dependencies (npm ci)", () =>
-  run("npm", ["ci", "--no-audit", "--no-fund"], "npm ci"),
+step(
+  "node_modules/.setup-stamp",
+  hashOf(["package.json", "package-lock.json"]),
+  "installing the dependencies (npm ci)",
+  () => run("npm", ["ci", "--no-audit", "--no-fund"], "npm ci"),
 );
 run(process.execPath, ["scripts/build-compiler.mjs"], "building the compiler");
 step("dist/.build-stamp", hashOf(sources), "building the program (tsc)", () => {
-  for (const folder of ["src", "scanners", "reports", "remediations"]) rmSync(join(root, "dist", folder), { recursive: true, force: true });
+  for (const folder of ["src", "scanners", "reports", "remediations"])
+    rmSync(join(root, "dist", folder), { recursive: true, force: true });
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], "tsc");
 });
 run(process.execPath, ["scripts/build-policies.mjs"], "compiling the shipped policies");
