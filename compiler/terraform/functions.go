@@ -23,7 +23,7 @@ func (e *evaluator) newFunctions() functionTable {
 		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc, "max": stdlib.MaxFunc,
 		"min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc, "signum": stdlib.SignumFunc,
 		"chomp": stdlib.ChompFunc, "format": bounded(stdlib.FormatFunc, formatBound), "formatlist": bounded(stdlib.FormatListFunc, formatBound),
-		"indent": bounded(stdlib.IndentFunc, indentBound), "join": stdlib.JoinFunc, "lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc,
+		"indent": bounded(stdlib.IndentFunc, indentBound), "join": bounded(stdlib.JoinFunc, joinBound), "lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc,
 		"regexall": stdlib.RegexAllFunc, "replace": replaceFunc, "split": stdlib.SplitFunc, "strrev": stdlib.ReverseFunc,
 		"substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc, "trimprefix": stdlib.TrimPrefixFunc,
 		"trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc, "upper": stdlib.UpperFunc,
@@ -118,6 +118,20 @@ func formatBound(args []cty.Value) error {
 		if digits > 5 {
 			return function.NewArgErrorf(0, "a width or precision of more than five digits is not supported")
 		}
+	}
+	return nil
+}
+
+func joinBound(args []cty.Value) error {
+	separator, _ := textAt(args, 0)
+	elements := 0
+	for _, list := range args[1:] {
+		if plain, _ := list.Unmark(); plain.IsKnown() && !plain.IsNull() && plain.CanIterateElements() {
+			elements += plain.LengthInt()
+		}
+	}
+	if elements*len(separator) > maxTextBytes {
+		return errTooLarge
 	}
 	return nil
 }

@@ -20,14 +20,14 @@ const (
 	maxInstances   = 100_000
 	maxSteps       = 5_000_000
 	maxNodes       = 300_000
-	maxTextBytes   = 16 << 20
+	maxTextBytes   = 4 << 20
 	maxNumberBits  = 100_000
 )
 
 // tooMuch is panicked when the whole evaluation has to stop; it is the message of the problem.
 type tooMuch string
 
-var errTooLarge = errors.New("the value is too large: it would have more than 300,000 parts or 16 MiB of text")
+var errTooLarge = errors.New("the value is too large: it would have more than 300,000 parts or 4 MiB of text")
 
 // step counts work that configuration can multiply: function calls, references, turns of a for expression.
 func (e *evaluator) step() {

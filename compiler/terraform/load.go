@@ -90,7 +90,7 @@ func (e *evaluator) loadModule(dir string, at hcl.Range) *module {
 	e.modules[dir] = m
 	primary, overrides := configurationFiles(entries)
 	if len(primary)+len(overrides) == 0 {
-		e.report("incomplete", at, "there are no Terraform files (*.tf, *.tf.json) in "+dir)
+		e.report("incomplete", at, "there are no Terraform files (*.tf, *.tf.json, *.tofu) in "+dir)
 	}
 	blocks, whole := e.parseFiles(dir, primary)
 	more, wholeToo := e.parseFiles(dir, overrides)
@@ -104,12 +104,22 @@ func (e *evaluator) loadModule(dir string, at hcl.Range) *module {
 	return m
 }
 
+// configurationFiles gives the names of the files in the order in which they count. OpenTofu's own files stand in for
+// those of the same name; Terraform's own are of no use where both are there.
 func configurationFiles(entries []host.Entry) (primary, overrides []string) {
+	tofu := map[string]bool{}
+	for _, entry := range entries {
+		tofu[entry.Name] = !entry.Dir
+	}
 	for _, entry := range entries {
 		name := entry.Name
-		base := strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".tf")
-		isConfiguration := strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json")
-		if entry.Dir || !isConfiguration || strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") {
+		stem, json := strings.CutSuffix(name, ".json")
+		base, isTerraform := strings.CutSuffix(stem, ".tf")
+		base, isTofu := strings.CutSuffix(base, ".tofu")
+		if entry.Dir || isTerraform == isTofu || strings.HasPrefix(name, ".") {
+			continue
+		}
+		if isTerraform && (!json && tofu[base+".tofu"] || json && tofu[base+".tofu.json"]) {
 			continue
 		}
 		if base == "override" || strings.HasSuffix(base, "_override") {
@@ -173,59 +183,6 @@ func (e *evaluator) parseNative(file, text string) *hclsyntax.Body {
 	}
 	body, _ := parsed.Body.(*hclsyntax.Body)
 	return body
-}
-
-// mergeOverride replaces in the block of the same kind and name what the override has, as Terraform merges override files.
-func mergeOverride(blocks []*hclsyntax.Block, override *hclsyntax.Block) []*hclsyntax.Block {
-	for _, block := range blocks {
-		if override.Type == "locals" && block.Type == "locals" {
-			for name := range override.Body.Attributes {
-				delete(block.Body.Attributes, name)
-			}
-			continue
-		}
-		if sameBlock(block, override) {
-			mergeBody(block.Body, override.Body)
-			return blocks
-		}
-	}
-	return append(blocks, override)
-}
-
-func sameBlock(a, b *hclsyntax.Block) bool {
-	if a.Type != b.Type || strings.Join(a.Labels, "\x00") != strings.Join(b.Labels, "\x00") {
-		return false
-	}
-	return a.Type != "provider" || literalText(a.Body, "alias") == literalText(b.Body, "alias")
-}
-
-func mergeBody(base, override *hclsyntax.Body) {
-	for name, attribute := range override.Attributes {
-		base.Attributes[name] = attribute
-		if name == "count" {
-			delete(base.Attributes, "for_each")
-		} else if name == "for_each" {
-			delete(base.Attributes, "count")
-		}
-	}
-	replaced := map[string]bool{}
-	for _, block := range override.Blocks {
-		replaced[contentType(block)] = true
-	}
-	var kept hclsyntax.Blocks
-	for _, block := range base.Blocks {
-		if !replaced[contentType(block)] {
-			kept = append(kept, block)
-		}
-	}
-	base.Blocks = append(kept, override.Blocks...)
-}
-
-func contentType(block *hclsyntax.Block) string {
-	if block.Type == "dynamic" && len(block.Labels) == 1 {
-		return block.Labels[0]
-	}
-	return block.Type
 }
 
 var labelCounts = map[string]int{"variable": 1, "output": 1, "module": 1, "provider": 1, "resource": 2, "data": 2, "ephemeral": 2, "locals": 0}

@@ -345,6 +345,16 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+func TestTofuFiles(t *testing.T) {
+	r := evaluateFiles(t, map[string]string{
+		"a.tf":   "resource \"x\" \"a\" {\n v = 1\n}\n",
+		"a.tofu": "resource \"x\" \"a\" {\n v = 2\n}\n",
+		"b.tofu": "resource \"x\" \"b\" {\n v = 3\n}\n",
+	}, nil)
+	compare(t, r.Problems, []problem{})
+	compare(t, valuesOf(r), map[string]string{"x.a": `{"v":2}`, "x.b": `{"v":3}`})
+}
+
 func TestInstalledModules(t *testing.T) {
 	r := evaluateFiles(t, map[string]string{
 		"main.tf":                         "module \"m\" {\n source = \"acme/m/aws\"\n}\nresource \"x\" \"y\" {\n v = module.m.out\n}\n",

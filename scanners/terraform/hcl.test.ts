@@ -190,6 +190,14 @@ test("the keys __proto__ and constructor are data", async () => {
   expect(JSON.stringify(resources[0]?.values)).toBe('{"tags":{"__proto__":"a","constructor":"b"}}');
 });
 
+test("a folder that is not there is a problem", async () => {
+  const root = folderOf({});
+  expect(await readTerraformFolder(join(root, "none"), { displayRoot: root, varFiles: [], variables: {} })).toEqual({
+    resources: [],
+    problems: [problem("unreadable", "none", null, null, "there is no such folder")],
+  });
+});
+
 test("links that lead out of the root are refused", () => {
   const root = folderOf({ ".git/HEAD": "", "inside/main.tf": "", "real.txt": "text" });
   const outside = folderOf({ "secret.txt": "secret" });

@@ -1,5 +1,6 @@
 // Reads a folder of Terraform configuration: the compiler module evaluates it with HashiCorp's own HCL, and what it gives is
 // checked here and put into the form that the mapping takes.
+import { existsSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { compilerCall, type FileHost } from "../../src/compiler/compiler.js";
@@ -54,7 +55,9 @@ type Answered = z.infer<typeof answer>["resources"][number];
 export async function readTerraformFolder(folder: string, options: TerraformOptions): Promise<TerraformReading> {
   const root = slashed(resolve(folder));
   const varFiles = options.varFiles.map((file) => resolve(file));
-  const files = options.fileHost ?? filesBelow(rootOf(folder), varFiles);
+  const show = shownFrom(options.displayRoot ?? process.cwd());
+  if (options.fileHost === undefined && !existsSync(root)) return missing(show(root));
+  const files = options.fileHost ?? filesBelow(rootOf(root), varFiles);
   const request = {
     root,
     varFiles: varFiles.map(slashed),
@@ -62,10 +65,17 @@ export async function readTerraformFolder(folder: string, options: TerraformOpti
     workspace: options.workspace ?? "default",
   };
   const { resources, problems } = answer.parse(await compilerCall("terraform.evaluate", request, files));
-  const show = shownFrom(options.displayRoot ?? process.cwd());
   return {
     resources: resources.map((resource) => evaluated(resource, show)),
     problems: problems.map((problem) => problemOf(problem, show)),
+  };
+}
+
+function missing(at: string): TerraformReading {
+  const nowhere = { file: at, line: 0, column: 0 };
+  return {
+    resources: [],
+    problems: [problemOf({ ...nowhere, problem: "unreadable", message: "there is no such folder" }, (file) => file)],
   };
 }
 
