@@ -26,11 +26,12 @@ has_spec if is_object(pod_spec)
 windows if pod_spec.os.name == "windows"
 
 # The containers of all lists, each with its pointer and a name to call it by.
-containers contains {"list": list, "path": at([list, format_int(index, 10)]), "name": name_of(container), "spec": container} if {
+containers contains {"list": list, "path": path, "name": name_of(container), "spec": container} if {
 	some list in container_lists
 	is_array(pod_spec[list])
 	some index, container in pod_spec[list]
 	is_object(container)
+	path := at([list, format_int(index, 10)])
 }
 
 container_lists := {"containers", "initContainers", "ephemeralContainers"}
@@ -69,17 +70,21 @@ malformed contains fault(at([name, format_int(index, 10)]), sprintf("an element 
 	not is_object(element)
 }
 
-malformed contains fault(concat("/", [container.path, name]), sprintf("%s of container %s is not an %s", [name, container.name, kind])) if {
+malformed contains fault(path, message) if {
 	some container in containers
 	some name, kind in container_shape
 	wrong(container.spec[name], kind)
+	path := concat("/", [container.path, name])
+	message := sprintf("%s of container %s is not an %s", [name, container.name, kind])
 }
 
-malformed contains fault(concat("/", [container.path, name, format_int(index, 10)]), sprintf("an element of %s of container %s is not an object", [name, container.name])) if {
+malformed contains fault(path, message) if {
 	some container in containers
 	some name, "array" in container_shape
 	some index, element in container.spec[name]
 	not is_object(element)
+	path := concat("/", [container.path, name, format_int(index, 10)])
+	message := sprintf("an element of %s of container %s is not an object", [name, container.name])
 }
 
 pod_shape := {

@@ -7,13 +7,33 @@ test_own_namespace if {
 }
 
 test_default_namespace if {
-	no_default_namespace.deny == {{"message": "it is in the default namespace, or in whichever is current when it is applied", "path": "/config/metadata/namespace"}} with input as {"type": "v1/Pod", "config": {"metadata": {"namespace": "default"}}}
+	expected := {
+		{
+			"message": "it is in the default namespace, or in whichever is current when it is applied",
+			"path": "/config/metadata/namespace",
+		},
+	}
+	given := {"type": "v1/Pod", "config": {"metadata": {"namespace": "default"}}}
+	no_default_namespace.deny == expected with input as given
 }
 
 test_another_type if {
-	no_default_namespace.deny == {{"message": "it is in the default namespace, or in whichever is current when it is applied", "path": "/config/metadata/namespace"}} with input as {"type": "v1/Pod", "config": {"metadata": {"namespace": ["orders"]}}}
+	expected := {
+		{
+			"message": "it is in the default namespace, or in whichever is current when it is applied",
+			"path": "/config/metadata/namespace",
+		},
+	}
+	given := {"type": "v1/Pod", "config": {"metadata": {"namespace": ["orders"]}}}
+	no_default_namespace.deny == expected with input as given
 }
 
 test_absent if {
-	no_default_namespace.deny == {{"message": "it is in the default namespace, or in whichever is current when it is applied", "path": "/config/metadata/namespace"}} with input as {"type": "v1/Pod", "config": {"metadata": {}}}
+	expected := {
+		{
+			"message": "it is in the default namespace, or in whichever is current when it is applied",
+			"path": "/config/metadata/namespace",
+		},
+	}
+	no_default_namespace.deny == expected with input as {"type": "v1/Pod", "config": {"metadata": {}}}
 }

@@ -3,18 +3,23 @@ package kubernetes.pod.no_host_network_test
 import data.kubernetes.pod.no_host_network
 
 # The pod's containers are one without properties, unless the case has its own.
-pod(spec) := {"type": "v1/Pod", "config": {"spec": object.union({"containers": [{"name": "web"}]}, spec)}}
+pod(spec) := {
+	"type": "v1/Pod",
+	"config": {"spec": object.union({"containers": [{"name": "web"}]}, spec)},
+}
 
 test_own_network if {
 	no_host_network.deny == set() with input as pod({"hostNetwork": false})
 }
 
 test_host_network if {
-	no_host_network.deny == {{"message": "the pod uses the network of its node", "path": "/config/spec/hostNetwork"}} with input as pod({"hostNetwork": true})
+	expected := {{"message": "the pod uses the network of its node", "path": "/config/spec/hostNetwork"}}
+	no_host_network.deny == expected with input as pod({"hostNetwork": true})
 }
 
 test_another_type if {
-	no_host_network.deny == {{"message": "the pod uses the network of its node", "path": "/config/spec/hostNetwork"}} with input as pod({"hostNetwork": "no"})
+	expected := {{"message": "the pod uses the network of its node", "path": "/config/spec/hostNetwork"}}
+	no_host_network.deny == expected with input as pod({"hostNetwork": "no"})
 }
 
 test_absent if {
@@ -25,4 +30,7 @@ test_malformed if {
 	faults & no_host_network.deny == faults with input as pod({"containers": "none"})
 }
 
-faults := {{"message": "containers of the pod is not an array", "path": "/config/spec/containers"}, {"message": "the pod has no containers", "path": "/config/spec/containers"}}
+faults := {
+	{"message": "containers of the pod is not an array", "path": "/config/spec/containers"},
+	{"message": "the pod has no containers", "path": "/config/spec/containers"},
+}

@@ -27,19 +27,35 @@ deny contains {"message": message, "path": path} if {
 	value := kubernetes.field(variable, ["value"], "")
 	is_secret(variable, value)
 	path := concat("/", [container.path, "env", format_int(index, 10), "value"])
-	message := sprintf("container %s has a secret in the environment variable %s", [container.name, kubernetes.name_of(variable)])
+	name := kubernetes.name_of(variable)
+	message := sprintf("container %s has a secret in the environment variable %s", [container.name, name])
 }
 
 is_secret(variable, value) if {
 	value != ""
 	not is_reference(value)
 	regex.match(`(?i)(passw(or)?d|secret|token|api_?key|access_?key|private_?key|credential)`, variable.name)
-	not regex.match(`(?i)_(file|path|dir|name|url|uri|arn|id|host|port|user|username|ttl|expiry|enabled|issuer|endpoint|length|header|type)$`, variable.name)
+	not regex.match(concat("", [`(?i)_(`, concat("|", about), `)$`]), variable.name)
+}
+
+# What a name ends with when it is about a secret, and not the secret.
+about := {
+	"file", "path", "dir", "name", "url", "uri", "arn", "id", "host", "port", "user", "username",
+	"ttl", "expiry", "enabled", "issuer", "endpoint", "length", "header", "type",
+}
+
+is_secret(_, value) if {
+	some form in forms
+	regex.match(form, value)
 }
 
 # Values that are secrets by their form: AWS, GitHub and Slack keys, private keys, addresses with a password.
-is_secret(_, value) if {
-	regex.match(`((AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[abprs]-[0-9A-Za-z-]{10}|-----BEGIN [A-Z ]*PRIVATE KEY-----|://[^/:@\s]*:[^/@$\s][^/@\s]*@)`, value)
+forms := {
+	`(AKIA|ASIA)[0-9A-Z]{16}`,
+	`gh[pousr]_[A-Za-z0-9]{36}`,
+	`xox[abprs]-[0-9A-Za-z-]{10}`,
+	`-----BEGIN [A-Z ]*PRIVATE KEY-----`,
+	`://[^/:@\s]*:[^/@$\s][^/@\s]*@`,
 }
 
 # `$(NAME)` is the value of another variable.

@@ -3,29 +3,50 @@ package kubernetes.pod.seccomp_profile_test
 import data.kubernetes.pod.seccomp_profile
 
 # The pod's containers are one without properties, unless the case has its own.
-pod(spec) := {"type": "v1/Pod", "config": {"spec": object.union({"containers": [{"name": "web"}]}, spec)}}
+pod(spec) := {
+	"type": "v1/Pod",
+	"config": {"spec": object.union({"containers": [{"name": "web"}]}, spec)},
+}
 
 test_runtime_default if {
-	seccomp_profile.deny == set() with input as pod({"containers": [{"name": "web", "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}}]})
+	given := pod({"containers": [{"name": "web", "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}}]})
+	seccomp_profile.deny == set() with input as given
 }
 
 test_from_the_pod if {
-	seccomp_profile.deny == set() with input as pod({"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "web.json"}}})
+	given := pod({"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "web.json"}}})
+	seccomp_profile.deny == set() with input as given
 }
 
 test_unconfined if {
-	seccomp_profile.deny == {{"message": "container web runs without a seccomp profile", "path": "/config/spec/containers/0/securityContext/seccompProfile/type"}} with input as pod({"containers": [{"name": "web", "securityContext": {"seccompProfile": {"type": "Unconfined"}}}]})
+	expected := {
+		{
+			"message": "container web runs without a seccomp profile",
+			"path": "/config/spec/containers/0/securityContext/seccompProfile/type",
+		},
+	}
+	given := pod({"containers": [{"name": "web", "securityContext": {"seccompProfile": {"type": "Unconfined"}}}]})
+	seccomp_profile.deny == expected with input as given
 }
 
 test_absent if {
-	seccomp_profile.deny == {{"message": "container web runs without a seccomp profile", "path": "/config/spec/containers/0/securityContext/seccompProfile/type"}} with input as pod({"containers": [{"name": "web"}]})
+	expected := {
+		{
+			"message": "container web runs without a seccomp profile",
+			"path": "/config/spec/containers/0/securityContext/seccompProfile/type",
+		},
+	}
+	seccomp_profile.deny == expected with input as pod({"containers": [{"name": "web"}]})
 }
 
 test_malformed if {
 	faults & seccomp_profile.deny == faults with input as pod({"containers": "none"})
 }
 
-faults := {{"message": "containers of the pod is not an array", "path": "/config/spec/containers"}, {"message": "the pod has no containers", "path": "/config/spec/containers"}}
+faults := {
+	{"message": "containers of the pod is not an array", "path": "/config/spec/containers"},
+	{"message": "the pod has no containers", "path": "/config/spec/containers"},
+}
 
 test_applies_to_linux if {
 	seccomp_profile.applies with input as pod({})

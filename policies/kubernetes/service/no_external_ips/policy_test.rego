@@ -7,11 +7,15 @@ test_none if {
 }
 
 test_claimed if {
-	no_external_ips.deny == {{"message": "the service claims external addresses", "path": "/config/spec/externalIPs"}} with input as {"type": "v1/Service", "config": {"spec": {"externalIPs": ["192.0.2.1"]}}}
+	expected := {{"message": "the service claims external addresses", "path": "/config/spec/externalIPs"}}
+	given := {"type": "v1/Service", "config": {"spec": {"externalIPs": ["192.0.2.1"]}}}
+	no_external_ips.deny == expected with input as given
 }
 
 test_another_type if {
-	no_external_ips.deny == {{"message": "the service claims external addresses", "path": "/config/spec/externalIPs"}} with input as {"type": "v1/Service", "config": {"spec": {"externalIPs": "192.0.2.1"}}}
+	expected := {{"message": "the service claims external addresses", "path": "/config/spec/externalIPs"}}
+	given := {"type": "v1/Service", "config": {"spec": {"externalIPs": "192.0.2.1"}}}
+	no_external_ips.deny == expected with input as given
 }
 
 test_absent if {

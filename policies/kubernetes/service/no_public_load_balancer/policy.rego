@@ -13,10 +13,11 @@
 #     of the cloud.
 package kubernetes.service.no_public_load_balancer
 
-deny contains {"message": "the load balancer is open to every address", "path": "/config/spec/loadBalancerSourceRanges"} if {
+deny contains {"message": message, "path": "/config/spec/loadBalancerSourceRanges"} if {
 	input.config.spec.type == "LoadBalancer"
 	not private
 	not restricted
+	message := "the load balancer is open to every address"
 }
 
 deny contains {"message": "the service is of no type that there is", "path": "/config/spec/type"} if {

@@ -7,13 +7,16 @@ test_long if {
 }
 
 test_short if {
-	password_length.deny == {{"message": "the password has fewer than 16 characters", "path": "/config/length"}} with input as {"type": "random_password", "config": {"length": 15}}
+	expected := {{"message": "the password has fewer than 16 characters", "path": "/config/length"}}
+	password_length.deny == expected with input as {"type": "random_password", "config": {"length": 15}}
 }
 
 test_another_type if {
-	password_length.deny == {{"message": "the password has fewer than 16 characters", "path": "/config/length"}} with input as {"type": "random_password", "config": {"length": "long"}}
+	expected := {{"message": "the password has fewer than 16 characters", "path": "/config/length"}}
+	password_length.deny == expected with input as {"type": "random_password", "config": {"length": "long"}}
 }
 
 test_absent if {
-	password_length.deny == {{"message": "the password has fewer than 16 characters", "path": "/config/length"}} with input as {"type": "random_password", "config": {}}
+	expected := {{"message": "the password has fewer than 16 characters", "path": "/config/length"}}
+	password_length.deny == expected with input as {"type": "random_password", "config": {}}
 }

@@ -7,19 +7,25 @@ test_ed25519 if {
 }
 
 test_rsa if {
-	private_key_strength.deny == set() with input as {"type": "tls_private_key", "config": {"algorithm": "RSA", "rsa_bits": 4096}}
+	given := {"type": "tls_private_key", "config": {"algorithm": "RSA", "rsa_bits": 4096}}
+	private_key_strength.deny == set() with input as given
 }
 
 test_ecdsa if {
-	private_key_strength.deny == set() with input as {"type": "tls_private_key", "config": {"algorithm": "ECDSA", "ecdsa_curve": "P384"}}
+	given := {"type": "tls_private_key", "config": {"algorithm": "ECDSA", "ecdsa_curve": "P384"}}
+	private_key_strength.deny == set() with input as given
 }
 
 test_short_rsa if {
-	private_key_strength.deny == {{"message": "the RSA key has fewer than 2048 bits", "path": "/config/rsa_bits"}} with input as {"type": "tls_private_key", "config": {"algorithm": "RSA", "rsa_bits": 1024}}
+	expected := {{"message": "the RSA key has fewer than 2048 bits", "path": "/config/rsa_bits"}}
+	given := {"type": "tls_private_key", "config": {"algorithm": "RSA", "rsa_bits": 1024}}
+	private_key_strength.deny == expected with input as given
 }
 
 test_weak_curve if {
-	private_key_strength.deny == {{"message": "the curve is weaker than P256", "path": "/config/ecdsa_curve"}} with input as {"type": "tls_private_key", "config": {"algorithm": "ECDSA", "ecdsa_curve": "P224"}}
+	expected := {{"message": "the curve is weaker than P256", "path": "/config/ecdsa_curve"}}
+	given := {"type": "tls_private_key", "config": {"algorithm": "ECDSA", "ecdsa_curve": "P224"}}
+	private_key_strength.deny == expected with input as given
 }
 
 test_absent_bits if {
@@ -27,9 +33,11 @@ test_absent_bits if {
 }
 
 test_absent_curve if {
-	private_key_strength.deny == {{"message": "the curve is weaker than P256", "path": "/config/ecdsa_curve"}} with input as {"type": "tls_private_key", "config": {"algorithm": "ECDSA"}}
+	expected := {{"message": "the curve is weaker than P256", "path": "/config/ecdsa_curve"}}
+	private_key_strength.deny == expected with input as {"type": "tls_private_key", "config": {"algorithm": "ECDSA"}}
 }
 
 test_absent if {
-	private_key_strength.deny == {{"message": "the algorithm is not RSA, ECDSA or ED25519", "path": "/config/algorithm"}} with input as {"type": "tls_private_key", "config": {}}
+	expected := {{"message": "the algorithm is not RSA, ECDSA or ED25519", "path": "/config/algorithm"}}
+	private_key_strength.deny == expected with input as {"type": "tls_private_key", "config": {}}
 }
