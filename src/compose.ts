@@ -1,6 +1,5 @@
 // The one place that names adapters: which engine evaluates, which scanners read, where results are kept.
 import { readFileSync } from "node:fs";
-import { scanAws } from "../scanners/aws/index.js";
 import { scanSample } from "../scanners/sample/index.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { Baseline } from "./compliance/baseline.js";
@@ -17,6 +16,7 @@ import type { ScanItem } from "./inventory/scan-item.js";
 import type { JsonObject } from "./json.js";
 import { packageFile } from "./package-root.js";
 import type { PolicySettings } from "./settings.js";
+import type { Store } from "./store/store.js";
 
 export interface Run {
   readonly evaluation: Evaluation;
@@ -77,9 +77,12 @@ export async function* scanProvider(
 ): AsyncGenerator<ScanItem> {
   for (const provider of providers) {
     switch (provider) {
-      case "aws":
-        yield* scanAws(options);
+      case "aws": {
+        // The AWS SDK takes longer to load than a small check takes to run.
+        const { scanAws } = await import("../scanners/aws/index.js");
+        yield* scanAws({ ...options, useConfig: true });
         break;
+      }
       case "sample":
         yield* scanSample(options.clock);
     }
@@ -93,4 +96,22 @@ export function packageVersion(): string {
 
 export function testPolicies(options: Omit<TestOptions, "engine" | "cache">): Promise<TestResult[]> {
   return runRegoTests({ ...options, engine: wasmEngine, cache: new CompileCache() });
+}
+
+export interface StoreOptions {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+}
+
+/** PostgreSQL where one is configured, the embedded one in a folder otherwise. */
+export async function openConfiguredStore({ databaseUrl, dataDir }: StoreOptions): Promise<Store> {
+  const { openStore } = await import("./store/store.js");
+  return openStore({ databaseUrl: databaseUrl ?? process.env["DATABASE_URL"] ?? null, dataDir, clock: systemClock });
+}
+
+/** Opens and closes the store; says where it is. */
+export async function checkStore(options: StoreOptions): Promise<string> {
+  const store = await openConfiguredStore(options);
+  await store.close();
+  return (options.databaseUrl ?? process.env["DATABASE_URL"]) === undefined ? options.dataDir : "PostgreSQL answers";
 }

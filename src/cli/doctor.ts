@@ -59,7 +59,7 @@ async function examine(flags: Flags): Promise<Finding[]> {
       return baselines.map(({ id }) => id).join(", ");
     }),
     await look("compile cache", () => writable(cacheFolders().entries)),
-    await look("store", () => checkStore({ databaseUrl: flags.databaseUrl ?? process.env["DATABASE_URL"], dataDir })),
+    await look("store", () => checkStore({ databaseUrl: flags.databaseUrl, dataDir })),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { openScanStore, prepareRun, scanProvider, scanProviders, type ScanProvider } from "../compose.js";
+import { openConfiguredStore, prepareRun, scanProvider, scanProviders, type ScanProvider } from "../compose.js";
 import { runChecks } from "../compliance/run.js";
 import { PortcullisError } from "../errors.js";
 import { dataDirOf } from "./data-dir.js";
@@ -70,13 +70,9 @@ async function scan(flags: ScanFlags): Promise<number> {
   const providers = providersOf(flags.provider);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
   const run = await prepareRun(settings);
-  const store = await openScanStore({
-    databaseUrl: flags.databaseUrl,
-    dataDir: dataDirOf(flags, settings.config),
-    clock: run.clock,
-  });
+  const store = await openConfiguredStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, settings.config) });
   try {
-    const recording = await store.begin(providers, run.policies);
+    const recording = await store.beginScan({ targets: providers });
     const items = scanProvider(providers, {
       accounts: flags.account ?? [],
       regions: flags.region ?? null,

@@ -20,7 +20,7 @@ const instance: Shape = {
   DBInstanceClass: text("instance_class"),
   AllocatedStorage: number("allocated_storage"),
   StorageType: text("storage_type"),
-  PubliclyAccessible: bool("publicly_accessible"),
+  PubliclyAccessible: bool("publicly_accessible", false),
   // Terraform sends 0 (no backups) where it is left out; CloudFormation's default is 1.
   BackupRetentionPeriod: number("backup_retention_period", 0),
   MultiAZ: bool("multi_az"),
@@ -43,7 +43,7 @@ const clusterInstance: Shape = {
   DBInstanceIdentifier: text("identifier"),
   DBClusterIdentifier: text("cluster_identifier"),
   DBInstanceClass: text("instance_class"),
-  PubliclyAccessible: bool("publicly_accessible"),
+  PubliclyAccessible: bool("publicly_accessible", false),
   AutoMinorVersionUpgrade: bool("auto_minor_version_upgrade"),
   CopyTagsToSnapshot: bool("copy_tags_to_snapshot"),
   EnablePerformanceInsights: bool("performance_insights_enabled"),

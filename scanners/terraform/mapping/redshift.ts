@@ -17,7 +17,7 @@ export const redshift: ServiceMapping = {
         NodeType: text("node_type"),
         Encrypted: bool("encrypted"),
         KmsKeyId: text("kms_key_id"),
-        PubliclyAccessible: bool("publicly_accessible"),
+        PubliclyAccessible: bool("publicly_accessible", true),
         EnhancedVpcRouting: bool("enhanced_vpc_routing"),
         AllowVersionUpgrade: bool("allow_version_upgrade"),
         AutomatedSnapshotRetentionPeriod: number("automated_snapshot_retention_period"),
