@@ -15,7 +15,8 @@ function say(message) {
 
 function run(command, args, what) {
   const { status, error } = spawnSync(command, args, { stdio: ["ignore", 2, 2] });
-  if (status !== 0) throw new Error(`${what} failed${error ? `: ${error.message}` : ""}; Python 3.9 or newer with venv is needed`);
+  if (status !== 0)
+    throw new Error(`${what} failed${error ? `: ${error.message}` : ""}; Python 3.9 or newer with venv is needed`);
 }
 
 /** The folder of the environment; its `bin` holds `moto_server` once `setupMoto` was run. */
@@ -34,7 +35,11 @@ export function setupMoto() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, ".."), { recursive: true });
   run("python3", ["-m", "venv", folder], "python3 -m venv");
-  run(join(folder, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", `moto[server]==${version}`], "pip install moto");
+  run(
+    join(folder, "bin", "pip"),
+    ["install", "--quiet", "--disable-pip-version-check", `moto[server]==${version}`],
+    "pip install moto",
+  );
   // Written last and renamed into place: an installation that was interrupted is never taken for a whole one.
   writeFileSync(`${stamp}.new`, version);
   renameSync(`${stamp}.new`, stamp);

@@ -19,6 +19,18 @@ export function bucketArn(context: AwsContext, bucket: string): string {
   return `arn:${context.partition}:s3:::${bucket}`;
 }
 
+/** The ARN of a KMS key that a resource names by ARN or by id; an alias says nothing of the key behind it. */
+export function keyArn(
+  context: AwsContext,
+  key: string | undefined,
+  region: string = context.region,
+): string | undefined {
+  if (key === undefined || key.startsWith("arn:")) return key;
+  return /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.test(key)
+    ? accountArn(context, "kms", `key/${key}`, region)
+    : undefined;
+}
+
 export function accountArn(context: AwsContext, service: string, what: string, region = ""): string {
   return `arn:${context.partition}:${service}:${region}:${context.account}:${what}`;
 }

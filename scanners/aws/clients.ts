@@ -23,7 +23,11 @@ export interface ClientConfig {
   readonly region: string;
   readonly retryMode: "adaptive";
   readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number; readonly throwOnRequestTimeout: true };
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
+  };
   readonly endpoint?: string;
   readonly credentials?: CredentialSource;
   readonly forcePathStyle?: boolean;
@@ -68,7 +72,11 @@ function clientConfig(settings: ClientSettings, region: string): ClientConfig {
     region,
     retryMode: "adaptive",
     maxAttempts,
-    requestHandler: { connectionTimeout: Math.min(10_000, requestTimeoutMs), requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: Math.min(10_000, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
     followRegionRedirects: true,
     ...(credentials === null ? {} : { credentials }),
     // One endpoint for every service: host names made from buckets or queues would lead elsewhere.
@@ -79,7 +87,10 @@ function clientConfig(settings: ClientSettings, region: string): ClientConfig {
 /** The part of the SDK's middleware that is used here; every client has it, each under types of its own. */
 interface Guarded {
   readonly middlewareStack: {
-    add(middleware: Middleware, options: { readonly step: string; readonly name: string; readonly priority?: string }): void;
+    add(
+      middleware: Middleware,
+      options: { readonly step: string; readonly name: string; readonly priority?: string },
+    ): void;
   };
 }
 type Handler = (args: unknown) => Promise<{ readonly response: unknown }>;

@@ -27,7 +27,11 @@ export class Limiter {
  * The results of `work` on each item, in order, with at most `width` under way. When the source fails, what was begun is still
  * yielded before the failure is thrown: a listing that breaks on its third page keeps the first two.
  */
-export async function* inOrder<T, R>(source: AsyncIterable<T>, width: number, work: (item: T) => Promise<R>): AsyncGenerator<R> {
+export async function* inOrder<T, R>(
+  source: AsyncIterable<T>,
+  width: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
   const underWay: Promise<R>[] = [];
   let failure: { readonly error: unknown } | undefined;
   const items = source[Symbol.asyncIterator]();

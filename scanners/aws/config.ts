@@ -36,7 +36,9 @@ export async function recordedConfig(clients: Clients, region: string): Promise<
   const client = clients.of(ConfigServiceClient, region);
   try {
     const status = await client.send(new DescribeConfigurationRecorderStatusCommand({}));
-    const running = (status.ConfigurationRecordersStatus ?? []).filter(({ recording, lastStatus }) => recording === true && lastStatus === "Success");
+    const running = (status.ConfigurationRecordersStatus ?? []).filter(
+      ({ recording, lastStatus }) => recording === true && lastStatus === "Success",
+    );
     if (running.length === 0) return null;
     const { ConfigurationRecorders = [] } = await client.send(new DescribeConfigurationRecordersCommand({}));
     const recorders = ConfigurationRecorders.filter(({ name }) => running.some((one) => one.name === name));
@@ -56,22 +58,30 @@ function records(client: ConfigServiceClient, recorders: readonly ConfigurationR
 
 /** True when the recorder records the type, and on every change: a daily record can be a day old. */
 export function isRecorded({ recordingGroup, recordingMode }: ConfigurationRecorder, type: string): boolean {
-  const override = recordingMode?.recordingModeOverrides?.find(({ resourceTypes }) => resourceTypes?.includes(type as ResourceType) === true);
+  const override = recordingMode?.recordingModeOverrides?.find(
+    ({ resourceTypes }) => resourceTypes?.includes(type as ResourceType) === true,
+  );
   const frequency = override?.recordingFrequency ?? recordingMode?.recordingFrequency ?? "CONTINUOUS";
   if (frequency !== "CONTINUOUS") return false;
   if (recordingGroup === undefined || recordingGroup.allSupported === true) return true;
   const excluded = recordingGroup.exclusionByResourceTypes?.resourceTypes ?? [];
-  if (recordingGroup.recordingStrategy?.useOnly === "EXCLUSION_BY_RESOURCE_TYPES") return !excluded.includes(type as ResourceType);
+  if (recordingGroup.recordingStrategy?.useOnly === "EXCLUSION_BY_RESOURCE_TYPES")
+    return !excluded.includes(type as ResourceType);
   return recordingGroup.resourceTypes?.includes(type as ResourceType) === true;
 }
 
 const keysPerCall = 100;
 
-async function usableById(client: ConfigServiceClient, type: string, ids: readonly string[]): Promise<ReadonlyMap<string, ConfigItem>> {
+async function usableById(
+  client: ConfigServiceClient,
+  type: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ConfigItem>> {
   const found = new Map<string, ConfigItem>();
   try {
     for (let start = 0; start < ids.length; start += keysPerCall) {
-      for (const item of (await batch(client, type, ids.slice(start, start + keysPerCall))).items) found.set(item.id, item);
+      for (const item of (await batch(client, type, ids.slice(start, start + keysPerCall))).items)
+        found.set(item.id, item);
     }
   } catch {
     // What Config does not give, the service does.
@@ -115,7 +125,9 @@ async function batch(client: ConfigServiceClient, type: string, ids: readonly st
   const resourceKeys = ids.map((resourceId) => ({ resourceType: type as ResourceType, resourceId }));
   const answer = await client.send(new BatchGetResourceConfigCommand({ resourceKeys }));
   const answered = answer.baseConfigurationItems ?? [];
-  const living = answered.filter(({ configurationItemStatus }) => !String(configurationItemStatus).startsWith("ResourceDeleted"));
+  const living = answered.filter(
+    ({ configurationItemStatus }) => !String(configurationItemStatus).startsWith("ResourceDeleted"),
+  );
   const items = living.map(itemOf).filter((item) => item !== null);
   const gone = answered.length - living.length;
   return { items, isWhole: items.length + gone === ids.length };
@@ -124,14 +136,26 @@ async function batch(client: ConfigServiceClient, type: string, ids: readonly st
 const usableStatuses = ["OK", "ResourceDiscovered"];
 
 export function itemOf(recorded: BaseConfigurationItem): ConfigItem | null {
-  const { resourceId, configuration, supplementaryConfiguration, configurationItemStatus, configurationItemCaptureTime } = recorded;
+  const {
+    resourceId,
+    configuration,
+    supplementaryConfiguration,
+    configurationItemStatus,
+    configurationItemCaptureTime,
+  } = recorded;
   const isUsable = usableStatuses.includes(String(configurationItemStatus));
   if (!isUsable || resourceId === undefined || !(configurationItemCaptureTime instanceof Date)) return null;
   const parsed = parsedJson(configuration);
   if (!isObject(parsed)) return null;
   const supplementary: { [key: string]: Json } = {};
-  for (const [name, text] of Object.entries(supplementaryConfiguration ?? {})) setOwn(supplementary, name, parsedJson(text));
-  return { id: resourceId, configuration: parsed, supplementary, capturedAt: configurationItemCaptureTime.toISOString() };
+  for (const [name, text] of Object.entries(supplementaryConfiguration ?? {}))
+    setOwn(supplementary, name, parsedJson(text));
+  return {
+    id: resourceId,
+    configuration: parsed,
+    supplementary,
+    capturedAt: configurationItemCaptureTime.toISOString(),
+  };
 }
 
 /** Some parts of a record are JSON in a JSON string. */
@@ -149,6 +173,7 @@ export function upperCamel(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(upperCamel);
   if (!isObject(value)) return value;
   const result: { [key: string]: Json } = {};
-  for (const [key, member] of Object.entries(value)) setOwn(result, key.charAt(0).toUpperCase() + key.slice(1), upperCamel(member));
+  for (const [key, member] of Object.entries(value))
+    setOwn(result, key.charAt(0).toUpperCase() + key.slice(1), upperCamel(member));
   return result;
 }

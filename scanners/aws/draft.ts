@@ -59,7 +59,8 @@ export class Draft {
       return answer;
     } catch (error) {
       if (part.gone !== undefined && isNamed(error, part.gone)) throw new Gone();
-      if (part.absent === undefined || !isNamed(error, part.absent)) this.fail(part.pointers, explain(error, operation));
+      if (part.absent === undefined || !isNamed(error, part.absent))
+        this.fail(part.pointers, explain(error, operation));
       return null;
     }
   }
@@ -86,7 +87,10 @@ export class Draft {
 
   done(identity: Identity, config: { readonly [key: string]: unknown }, tags: Tags = []): ScannedResource {
     const { account, uri } = this.#context;
-    const tagged = tags.length > 0 ? { ...config, Tags: tags.map(({ Key, Value }) => ({ Key: Key ?? "", Value: Value ?? "" })) } : config;
+    const tagged =
+      tags.length > 0
+        ? { ...config, Tags: tags.map(({ Key, Value }) => ({ Key: Key ?? "", Value: Value ?? "" })) }
+        : config;
     return {
       kind: "resource",
       resource: {

@@ -45,10 +45,15 @@ export function awsServiceNames(): string[] {
 
 /** Everything that can be read, as it comes, in no fixed order. Never throws: what was refused is a problem. */
 export async function* scanAws(options: AwsScanOptions): AsyncGenerator<ScanItem> {
-  const services = awsServices.filter(({ service }) => (options.services ?? []).length === 0 || options.services?.includes(service));
+  const services = awsServices.filter(
+    ({ service }) => (options.services ?? []).length === 0 || options.services?.includes(service),
+  );
   const unknown = (options.services ?? []).filter((name) => !awsServices.some(({ service }) => service === name));
   for (const name of unknown) {
-    yield incomplete(`no service ${name}: expected one of ${awsServiceNames().join(", ")}`, { ...unseenAll([]), at: "aws" });
+    yield incomplete(`no service ${name}: expected one of ${awsServiceNames().join(", ")}`, {
+      ...unseenAll([]),
+      at: "aws",
+    });
   }
   if (services.length > 0) yield* new Scan(options, services).run();
 }
@@ -96,10 +101,14 @@ class Scan {
       return;
     }
     if (account !== caller && this.#options.roleName === null) {
-      yield incomplete(`account ${account} is not the caller's (${caller}): name a role to assume in it (--role-name)`, unseen);
+      yield incomplete(
+        `account ${account} is not the caller's (${caller}): name a role to assume in it (--role-name)`,
+        unseen,
+      );
       return;
     }
-    const settings = account === caller ? from.settings : { ...from.settings, credentials: this.#roleIn(account, from) };
+    const settings =
+      account === caller ? from.settings : { ...from.settings, credentials: this.#roleIn(account, from) };
     const clients = new Clients(settings);
     try {
       const actual = account === caller ? caller : await callerAccount(clients, from.home);
@@ -136,8 +145,12 @@ class Scan {
     const wanted = [...new Set(asked ?? known?.enabled ?? [])];
     const isUsable = (region: string): boolean => known === null || known.enabled.includes(region);
     for (const region of wanted.filter((name) => !isUsable(name))) {
-      const state = known?.disabled.includes(region) === true ? "is not enabled: opt in to it" : "does not exist: correct its name";
-      yield incomplete(`region ${region.slice(0, 40)} ${state}, or leave it out (account ${account})`, { ...unseen, region });
+      const state =
+        known?.disabled.includes(region) === true ? "is not enabled: opt in to it" : "does not exist: correct its name";
+      yield incomplete(`region ${region.slice(0, 40)} ${state}, or leave it out (account ${account})`, {
+        ...unseen,
+        region,
+      });
     }
     const regions = wanted.filter(isUsable);
     if (regions.length > 0) yield* this.#read(account, regions, clients, home);
@@ -150,7 +163,9 @@ class Scan {
     const global = contextOf(partitionOf(home) === partitionOf(first) ? home : first);
     const jobs = this.#services.flatMap(({ scope, reads }) =>
       reads.flatMap((read) =>
-        scope === "global" ? [() => this.#job(read, global, null)] : regions.map((region) => () => this.#job(read, contextOf(region), region)),
+        scope === "global"
+          ? [() => this.#job(read, global, null)]
+          : regions.map((region) => () => this.#job(read, contextOf(region), region)),
       ),
     );
     yield* merge(jobs, this.#width);
@@ -160,7 +175,9 @@ class Scan {
     const claimed = new Set<string>();
     const records = new Map<string, Promise<RecordedConfig | null>>();
     const recorded = (region: string): Promise<RecordedConfig | null> => {
-      const known = records.get(region) ?? (this.#options.useConfig === false ? Promise.resolve(null) : recordedConfig(clients, region));
+      const known =
+        records.get(region) ??
+        (this.#options.useConfig === false ? Promise.resolve(null) : recordedConfig(clients, region));
       records.set(region, known);
       return known;
     };
@@ -198,4 +215,3 @@ function typesOf(services: readonly AwsService[]): string[] {
 function unseenAll(services: readonly AwsService[]): Omit<Unseen, "at"> {
   return { hides: typesOf(services), account: null, region: null };
 }
-

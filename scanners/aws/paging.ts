@@ -1,13 +1,23 @@
 import { UnreadableAnswer } from "./refusal.js";
 
 const maxPages = 20_000;
-const tokens = ["NextToken", "nextToken", "NextMarker", "Marker", "ContinuationToken", "LastEvaluatedTableName"] as const;
+const tokens = [
+  "NextToken",
+  "nextToken",
+  "NextMarker",
+  "Marker",
+  "ContinuationToken",
+  "LastEvaluatedTableName",
+] as const;
 
 /**
  * The items of all pages. A page without the list is not an empty list: it is an answer that we do not know, and is thrown, as is a
  * page that leads to itself.
  */
-export async function* itemsOf<P extends object, T>(pages: AsyncIterable<P>, items: (page: P) => readonly T[] | undefined): AsyncGenerator<T> {
+export async function* itemsOf<P extends object, T>(
+  pages: AsyncIterable<P>,
+  items: (page: P) => readonly T[] | undefined,
+): AsyncGenerator<T> {
   let previous: unknown;
   let count = 0;
   for await (const page of pages) {

@@ -22,7 +22,9 @@ export function plainObject(value: object): JsonObject {
 
 /** `config` from what was read: members that are not there (undefined, null) are left out. */
 export function present(members: { readonly [key: string]: unknown }): JsonObject {
-  return plainObject(Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null)));
+  return plainObject(
+    Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null)),
+  );
 }
 
 /** The same, or undefined where nothing at all is there. */

@@ -44,10 +44,12 @@ const actions: ReadonlyMap<string, string> = new Map([
   ["s3:GetBucketNotificationConfiguration", "s3:GetBucketNotification"],
 ]);
 
-const denied = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|AuthorizationErrorException|Forbidden)$/;
+const denied =
+  /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|AuthorizationErrorException|Forbidden)$/;
 const badCredentials =
   /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|AuthFailure|SignatureDoesNotMatch|InvalidAccessKeyId|RequestExpired|CredentialsProviderError|TokenRefreshRequired)$/;
-const throttled = /^(Throttl\w*|TooManyRequestsException|RequestLimitExceeded|SlowDown|RequestThrottled\w*|ProvisionedThroughputExceededException)$/;
+const throttled =
+  /^(Throttl\w*|TooManyRequestsException|RequestLimitExceeded|SlowDown|RequestThrottled\w*|ProvisionedThroughputExceededException)$/;
 
 /** What was refused, why, and what to do about it: safe to print. */
 export function explain(error: unknown, at: string): string {
@@ -56,7 +58,8 @@ export function explain(error: unknown, at: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: unknown } } | null)?.$metadata?.httpStatusCode;
+  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: unknown } } | null)?.$metadata
+    ?.httpStatusCode;
   const name = nameOf(error);
   if (error instanceof SyntaxError || error instanceof UnreadableAnswer) {
     return `got an answer that could not be read${typeof status === "number" ? ` (HTTP ${status})` : ""}: ${scrub(textOf(error))}`;
@@ -68,11 +71,15 @@ function reasonOf(error: unknown): string {
 
 function adviceOf(error: unknown, operation: string): string {
   const name = nameOf(error);
-  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: unknown } } | null)?.$metadata?.httpStatusCode;
-  if (badCredentials.test(name)) return "; check the AWS credentials (environment, profile, role), they may be missing or expired";
+  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: unknown } } | null)?.$metadata
+    ?.httpStatusCode;
+  if (badCredentials.test(name))
+    return "; check the AWS credentials (environment, profile, role), they may be missing or expired";
   if (denied.test(name) || status === 403) return `; allow the IAM action ${actions.get(operation) ?? operation}`;
-  if (throttled.test(name) || status === 429) return "; AWS throttled every attempt, try again with a lower --concurrency";
-  if (error instanceof SyntaxError || error instanceof UnreadableAnswer) return "; is the endpoint AWS's, and does it offer this operation?";
+  if (throttled.test(name) || status === 429)
+    return "; AWS throttled every attempt, try again with a lower --concurrency";
+  if (error instanceof SyntaxError || error instanceof UnreadableAnswer)
+    return "; is the endpoint AWS's, and does it offer this operation?";
   return "";
 }
 
@@ -89,7 +96,10 @@ export function scrub(text: string): string {
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, " ")
     .replace(/\b(AKIA|ASIA)[A-Z0-9]{8,}\b/g, "$1<redacted>")
     .replace(/[A-Za-z0-9/+=_-]{40,}/g, "<redacted>")
-    .replace(/((?:secret|token|signature|credential|password)[\w-]*["']?\s*[=:]\s*["']?)[^\s"',;&]{6,}/gi, "$1<redacted>")
+    .replace(
+      /((?:secret|token|signature|credential|password)[\w-]*["']?\s*[=:]\s*["']?)[^\s"',;&]{6,}/gi,
+      "$1<redacted>",
+    )
     .slice(0, 500)
     .trim();
 }

@@ -37,6 +37,8 @@ export interface FaultProxy {
   readonly calls: readonly ProxiedCall[];
   /** Replaces the faults and forgets the calls. */
   use(...faults: readonly Fault[]): void;
+  /** How many calls were under way at once, at most, since `use`. */
+  readonly mostAtOnce: number;
   count(service: string, operation: string | RegExp): number;
   stop(): Promise<void>;
 }
@@ -44,9 +46,13 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let faults: { readonly fault: Fault; left: number }[] = [];
   let calls: ProxiedCall[] = [];
+  let underWay = 0;
+  let mostAtOnce = 0;
   const { hostname, port } = new URL(target);
 
   const server = createServer((request, response) => {
+    mostAtOnce = Math.max(mostAtOnce, ++underWay);
+    response.once("close", () => underWay--);
     void readBody(request).then((body) => {
       const call = callOf(request, body.toString("utf8"));
       calls.push(call);
@@ -77,7 +83,11 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     get calls() {
       return calls;
     },
+    get mostAtOnce() {
+      return mostAtOnce;
+    },
     use: (...wanted) => {
+      mostAtOnce = 0;
       faults = wanted.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }));
       calls = [];
     },

@@ -137,7 +137,7 @@ async function seedS3(s3: S3Client, keyArn: string): Promise<void> {
   const allOn = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
   await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: allOn }));
   await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
-  await s3.send(new PutBucketAclCommand({ Bucket: "logs", ACL: "log-delivery-write" }));
+  await s3.send(new PutBucketAclCommand({ Bucket: "logs", ACL: "log-delivery-write" as "private" }));
   await s3.send(
     new PutBucketLoggingCommand({
       Bucket,
@@ -162,7 +162,9 @@ async function seedS3(s3: S3Client, keyArn: string): Promise<void> {
       },
     }),
   );
-  await s3.send(new PutBucketAclCommand({ Bucket: "open", ACL: "public-read-write" }));
+  await s3.send(
+    new PutBucketAclCommand({ Bucket: "open", GrantWrite: 'uri="http://acs.amazonaws.com/groups/global/AllUsers"' }),
+  );
 }
 
 async function seedFarBucket(s3: S3Client): Promise<void> {

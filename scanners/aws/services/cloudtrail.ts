@@ -56,7 +56,12 @@ async function describeTrail(context: AwsContext, trail: Trail): Promise<Scanned
   });
   const tagged = tags?.ResourceTagList?.flatMap(({ TagsList = [] }) => TagsList) ?? [];
   const config = { ...trailSettings(trail), IsLogging: status?.IsLogging, ...selectorSettings(selectors) };
-  draft.refer(trail.KmsKeyId, trail.CloudWatchLogsRoleArn, trail.SnsTopicARN, trail.S3BucketName && bucketArn(context, trail.S3BucketName));
+  draft.refer(
+    trail.KmsKeyId,
+    trail.CloudWatchLogsRoleArn,
+    trail.SnsTopicARN,
+    trail.S3BucketName && bucketArn(context, trail.S3BucketName),
+  );
   return draft.done({ id: TrailARN, type: "AWS::CloudTrail::Trail", name: Name, region: HomeRegion }, config, tagged);
 }
 
@@ -77,5 +82,8 @@ function trailSettings(trail: Trail): { readonly [key: string]: unknown } {
 }
 
 function selectorSettings(answer: GetEventSelectorsCommandOutput | null): JsonObject | undefined {
-  return presentOrNone({ EventSelectors: answer?.EventSelectors, AdvancedEventSelectors: answer?.AdvancedEventSelectors });
+  return presentOrNone({
+    EventSelectors: answer?.EventSelectors,
+    AdvancedEventSelectors: answer?.AdvancedEventSelectors,
+  });
 }

@@ -35,7 +35,11 @@ async function* tables(context: AwsContext): AsyncGenerator<ScannedResource> {
 
 async function describeTable(context: AwsContext, client: DynamoDBClient, TableName: string): Promise<ScannedResource> {
   const draft = new Draft(context);
-  const described = await draft.ask("dynamodb:DescribeTable", { pointers: ["/config"], call: () => tableOf(client, TableName), gone });
+  const described = await draft.ask("dynamodb:DescribeTable", {
+    pointers: ["/config"],
+    call: () => tableOf(client, TableName),
+    gone,
+  });
   const arn = described?.TableArn ?? accountArn(context, "dynamodb", `table/${TableName}`, context.region);
   const backups = await draft.ask("dynamodb:DescribeContinuousBackups", {
     pointers: ["/config/PointInTimeRecoverySpecification"],
@@ -55,7 +59,11 @@ async function describeTable(context: AwsContext, client: DynamoDBClient, TableN
     gone,
   });
   const document = draft.document(policy?.Policy, "/config/ResourcePolicy");
-  const tags = await draft.ask("dynamodb:ListTagsOfResource", { pointers: tagPointers, call: () => tagsOf(client, arn), gone });
+  const tags = await draft.ask("dynamodb:ListTagsOfResource", {
+    pointers: tagPointers,
+    call: () => tagsOf(client, arn),
+    gone,
+  });
   const config = {
     TableName,
     ...(described === null ? {} : settings(described)),
@@ -67,7 +75,11 @@ async function describeTable(context: AwsContext, client: DynamoDBClient, TableN
     ResourcePolicy: document && { PolicyDocument: document },
   };
   draft.refer(described?.SSEDescription?.KMSMasterKeyArn);
-  return draft.done({ id: arn, type: "AWS::DynamoDB::Table", name: TableName, region: context.region }, config, tags ?? []);
+  return draft.done(
+    { id: arn, type: "AWS::DynamoDB::Table", name: TableName, region: context.region },
+    config,
+    tags ?? [],
+  );
 }
 
 async function tableOf(client: DynamoDBClient, TableName: string): Promise<TableDescription> {
@@ -80,22 +92,29 @@ async function tagsOf(client: DynamoDBClient, ResourceArn: string): Promise<Tag[
   const tags: Tag[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await client.send(new ListTagsOfResourceCommand({ ResourceArn, ...(NextToken === undefined ? {} : { NextToken }) }));
+    const page = await client.send(
+      new ListTagsOfResourceCommand({ ResourceArn, ...(NextToken === undefined ? {} : { NextToken }) }),
+    );
     tags.push(...(page.Tags ?? []));
-    if (page.NextToken !== undefined && page.NextToken === NextToken) throw new UnreadableAnswer("a page that leads to itself");
+    if (page.NextToken !== undefined && page.NextToken === NextToken)
+      throw new UnreadableAnswer("a page that leads to itself");
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return tags;
 }
 
 function settings(table: TableDescription): JsonObject {
-  const { KeySchema, AttributeDefinitions, DeletionProtectionEnabled, StreamSpecification, ProvisionedThroughput } = table;
+  const { KeySchema, AttributeDefinitions, DeletionProtectionEnabled, StreamSpecification, ProvisionedThroughput } =
+    table;
   const { ReadCapacityUnits, WriteCapacityUnits } = ProvisionedThroughput ?? {};
   return present({
     KeySchema,
     AttributeDefinitions,
     DeletionProtectionEnabled: DeletionProtectionEnabled ?? false,
-    StreamSpecification: StreamSpecification?.StreamViewType === undefined ? undefined : { StreamViewType: StreamSpecification.StreamViewType },
+    StreamSpecification:
+      StreamSpecification?.StreamViewType === undefined
+        ? undefined
+        : { StreamViewType: StreamSpecification.StreamViewType },
     BillingMode: table.BillingModeSummary?.BillingMode ?? "PROVISIONED",
     ProvisionedThroughput: present({ ReadCapacityUnits, WriteCapacityUnits }),
     TableClass: table.TableClassSummary?.TableClass,
@@ -107,10 +126,17 @@ function settings(table: TableDescription): JsonObject {
 function encryption(described: SSEDescription | undefined): JsonObject | undefined {
   if (described === undefined) return undefined;
   const { Status, SSEType, KMSMasterKeyArn } = described;
-  return present({ SSEEnabled: Status === "ENABLED" || Status === "UPDATING", SSEType, KMSMasterKeyId: KMSMasterKeyArn });
+  return present({
+    SSEEnabled: Status === "ENABLED" || Status === "UPDATING",
+    SSEType,
+    KMSMasterKeyId: KMSMasterKeyArn,
+  });
 }
 
-function ttl(described: { readonly TimeToLiveStatus?: string | undefined; readonly AttributeName?: string | undefined } | undefined) {
+function ttl(
+  described:
+    { readonly TimeToLiveStatus?: string | undefined; readonly AttributeName?: string | undefined } | undefined,
+) {
   if (described?.AttributeName === undefined) return undefined;
   return { AttributeName: described.AttributeName, Enabled: described.TimeToLiveStatus === "ENABLED" };
 }

@@ -12,12 +12,15 @@ import type { JsonObject } from "../../../src/json.js";
 import { ec2Arn } from "../arn.js";
 import { describeEach, Draft } from "../draft.js";
 import { itemsOf } from "../paging.js";
-import { present } from "../plain.js";
+import { present, presentOrNone } from "../plain.js";
 import { explain } from "../refusal.js";
 import type { AwsContext } from "../service.js";
 
 /** Describes a group of instances; their volumes, which say what is encrypted, are asked for together. */
-export async function* describeInstances(context: AwsContext, instances: readonly Instance[]): AsyncGenerator<ScannedResource> {
+export async function* describeInstances(
+  context: AwsContext,
+  instances: readonly Instance[],
+): AsyncGenerator<ScannedResource> {
   const volumes = await volumesOf(context, instances);
   async function* each() {
     yield* instances;
@@ -34,14 +37,17 @@ const idsPerFilter = 200;
 
 async function volumesOf(context: AwsContext, instances: readonly Instance[]): Promise<Volumes> {
   const client = context.clients.of(EC2Client, context.region);
-  const ids = instances.flatMap((instance) => (instance.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []));
+  const ids = instances.flatMap((instance) =>
+    (instance.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []),
+  );
   const byId = new Map<string, Volume>();
   try {
     for (let start = 0; start < ids.length; start += idsPerFilter) {
       // A filter, not VolumeIds: one volume that is gone would fail the whole call.
       const Filters = [{ Name: "volume-id", Values: ids.slice(start, start + idsPerFilter) }];
       const pages = paginateDescribeVolumes({ client, pageSize: 200 }, { Filters });
-      for await (const volume of itemsOf(pages, (page) => page.Volumes)) if (volume.VolumeId !== undefined) byId.set(volume.VolumeId, volume);
+      for await (const volume of itemsOf(pages, (page) => page.Volumes))
+        if (volume.VolumeId !== undefined) byId.set(volume.VolumeId, volume);
     }
     return { byId, refused: null };
   } catch (error) {
@@ -57,16 +63,26 @@ async function describeInstance(context: AwsContext, instance: Instance, volumes
     ...simpleProperties(instance),
     ...networkProperties(instance),
     BlockDeviceMappings: blockDevices(instance, volumes, draft),
-    DisableApiTermination: (await attribute(context, draft, InstanceId, "disableApiTermination"))?.DisableApiTermination?.Value,
+    DisableApiTermination: (await attribute(context, draft, InstanceId, "disableApiTermination"))?.DisableApiTermination
+      ?.Value,
     UserData: await userData(context, draft, InstanceId),
   };
-  draft.refer(...referencesOf(context, instance), ...[...volumes.byId.values()].filter(isAttachedTo(InstanceId)).map(({ KmsKeyId }) => KmsKeyId));
-  const identity = { id: ec2Arn(context, "instance", InstanceId), type: "AWS::EC2::Instance", name: InstanceId, region: context.region };
+  draft.refer(
+    ...referencesOf(context, instance),
+    ...[...volumes.byId.values()].filter(isAttachedTo(InstanceId)).map(({ KmsKeyId }) => KmsKeyId),
+  );
+  const identity = {
+    id: ec2Arn(context, "instance", InstanceId),
+    type: "AWS::EC2::Instance",
+    name: InstanceId,
+    region: context.region,
+  };
   return draft.done(identity, config, instance.Tags ?? []);
 }
 
 function simpleProperties(instance: Instance): JsonObject {
-  const { ImageId, InstanceType, KeyName, EbsOptimized, Placement, SourceDestCheck, MetadataOptions, Monitoring } = instance;
+  const { ImageId, InstanceType, KeyName, EbsOptimized, Placement, SourceDestCheck, MetadataOptions, Monitoring } =
+    instance;
   return present({
     ImageId,
     InstanceType,
@@ -75,10 +91,11 @@ function simpleProperties(instance: Instance): JsonObject {
     SourceDestCheck,
     AvailabilityZone: Placement?.AvailabilityZone,
     Tenancy: Placement?.Tenancy,
-    Monitoring: Monitoring?.State === undefined ? undefined : Monitoring.State === "enabled" || Monitoring.State === "pending",
+    Monitoring:
+      Monitoring?.State === undefined ? undefined : Monitoring.State === "enabled" || Monitoring.State === "pending",
     IamInstanceProfile: instance.IamInstanceProfile?.Arn?.split("/").at(-1),
-    HibernationOptions: instance.HibernationOptions,
-    EnclaveOptions: instance.EnclaveOptions,
+    HibernationOptions: presentOrNone({ ...instance.HibernationOptions }),
+    EnclaveOptions: presentOrNone({ ...instance.EnclaveOptions }),
     MetadataOptions: MetadataOptions && metadataOptions(MetadataOptions),
   });
 }
@@ -114,9 +131,13 @@ function networkInterface(one: InstanceNetworkInterface): JsonObject {
 function blockDevices({ BlockDeviceMappings = [] }: Instance, { byId, refused }: Volumes, draft: Draft): JsonObject[] {
   return BlockDeviceMappings.map(({ DeviceName, Ebs }, index) => {
     const volume = byId.get(Ebs?.VolumeId ?? "");
-    if (volume === undefined) draft.fail([`/config/BlockDeviceMappings/${index}/Ebs`], refused ?? "the volume was not listed");
+    if (volume === undefined)
+      draft.fail([`/config/BlockDeviceMappings/${index}/Ebs`], refused ?? "the volume was not listed");
     const { Encrypted, KmsKeyId, VolumeSize, VolumeType, Iops, SnapshotId } = { ...volume, VolumeSize: volume?.Size };
-    const own = { DeleteOnTermination: Ebs?.DeleteOnTermination, SnapshotId: SnapshotId === "" ? undefined : SnapshotId };
+    const own = {
+      DeleteOnTermination: Ebs?.DeleteOnTermination,
+      SnapshotId: SnapshotId === "" ? undefined : SnapshotId,
+    };
     return present({ DeviceName, Ebs: present({ ...own, Encrypted, KmsKeyId, VolumeSize, VolumeType, Iops }) });
   });
 }
@@ -125,7 +146,11 @@ async function attribute(context: AwsContext, draft: Draft, id: string, Attribut
   const client = context.clients.of(EC2Client, context.region);
   const call = () => client.send(new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute }));
   const pointer = `/config/${Attribute.charAt(0).toUpperCase()}${Attribute.slice(1)}`;
-  return await draft.ask(`ec2:DescribeInstanceAttribute`, { pointers: [pointer], call, gone: ["InvalidInstanceID.NotFound"] });
+  return await draft.ask(`ec2:DescribeInstanceAttribute`, {
+    pointers: [pointer],
+    call,
+    gone: ["InvalidInstanceID.NotFound"],
+  });
 }
 
 /** As text. It may hold secrets, and a policy has to be able to see them; the original is not kept a second time in `raw`. */

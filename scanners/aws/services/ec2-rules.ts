@@ -10,9 +10,14 @@ export function rulesOf(permission: IpPermission, side: "Source" | "Destination"
   return [
     ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => rule({ CidrIp }, Description)),
     ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => rule({ CidrIpv6 }, Description)),
-    ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => rule({ [`${side}PrefixListId`]: PrefixListId }, Description)),
+    ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) =>
+      rule({ [`${side}PrefixListId`]: PrefixListId }, Description),
+    ),
     ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, UserId, Description }) =>
-      rule({ [`${side}SecurityGroupId`]: GroupId, SourceSecurityGroupOwnerId: side === "Source" ? UserId : undefined }, Description),
+      rule(
+        { [`${side}SecurityGroupId`]: GroupId, SourceSecurityGroupOwnerId: side === "Source" ? UserId : undefined },
+        Description,
+      ),
     ),
   ];
 }

@@ -51,7 +51,11 @@ async function* instances(context: AwsContext): AsyncGenerator<ScannedResource> 
 }
 
 /** From AWS Config where it knows the type in full, else from EC2. */
-async function* recordedOr<T>(context: AwsContext, type: string, from: Recorded<T>): AsyncGenerator<{ thing: T; item: ConfigItem | null }> {
+async function* recordedOr<T>(
+  context: AwsContext,
+  type: string,
+  from: Recorded<T>,
+): AsyncGenerator<{ thing: T; item: ConfigItem | null }> {
   const recorded = await context.recorded(context.region);
   const items = recorded?.covers(type) === true ? await recorded.all(type) : null;
   const things = items?.map((item) => ({ thing: from.thing(item), item })) ?? [];
@@ -77,15 +81,30 @@ async function* volumes(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(EC2Client, context.region);
   const described = itemsOf(paginateDescribeVolumes({ client, pageSize }, {}), (page) => page.Volumes);
   const thing = (item: ConfigItem): Volume => upperCamel(item.configuration) as unknown as Volume;
-  const isWhole = (volume: Volume): boolean => typeof volume.VolumeId === "string" && typeof volume.Encrypted === "boolean";
+  const isWhole = (volume: Volume): boolean =>
+    typeof volume.VolumeId === "string" && typeof volume.Encrypted === "boolean";
   for await (const { thing: volume, item } of recordedOr(context, "AWS::EC2::Volume", { described, thing, isWhole })) {
     yield volumeOf(context, volume, draftOf(context, "DescribeVolumes", volume, item));
   }
 }
 
 function volumeOf(context: AwsContext, volume: Volume, draft: Draft): ScannedResource {
-  const { VolumeId = "", Encrypted, KmsKeyId, Size, VolumeType, Iops, Throughput, AvailabilityZone, SnapshotId, MultiAttachEnabled } = volume;
-  draft.refer(KmsKeyId, ...(volume.Attachments ?? []).map(({ InstanceId }) => InstanceId && ec2Arn(context, "instance", InstanceId)));
+  const {
+    VolumeId = "",
+    Encrypted,
+    KmsKeyId,
+    Size,
+    VolumeType,
+    Iops,
+    Throughput,
+    AvailabilityZone,
+    SnapshotId,
+    MultiAttachEnabled,
+  } = volume;
+  draft.refer(
+    KmsKeyId,
+    ...(volume.Attachments ?? []).map(({ InstanceId }) => InstanceId && ec2Arn(context, "instance", InstanceId)),
+  );
   const config = {
     AvailabilityZone,
     Encrypted,
@@ -97,7 +116,12 @@ function volumeOf(context: AwsContext, volume: Volume, draft: Draft): ScannedRes
     SnapshotId: SnapshotId === "" ? undefined : SnapshotId,
     MultiAttachEnabled,
   };
-  const identity = { id: ec2Arn(context, "volume", VolumeId), type: "AWS::EC2::Volume", name: VolumeId, region: context.region };
+  const identity = {
+    id: ec2Arn(context, "volume", VolumeId),
+    type: "AWS::EC2::Volume",
+    name: VolumeId,
+    region: context.region,
+  };
   return draft.done(identity, config, volume.Tags ?? []);
 }
 
@@ -112,7 +136,11 @@ async function* securityGroups(context: AwsContext): AsyncGenerator<ScannedResou
 
 function recordedGroup({ configuration }: ConfigItem): SecurityGroup {
   const group = upperCamel(configuration) as unknown as SecurityGroup;
-  return { ...group, IpPermissions: withRanges(group.IpPermissions), IpPermissionsEgress: withRanges(group.IpPermissionsEgress) };
+  return {
+    ...group,
+    IpPermissions: withRanges(group.IpPermissions),
+    IpPermissionsEgress: withRanges(group.IpPermissionsEgress),
+  };
 }
 
 type Permissions = SecurityGroup["IpPermissions"];
@@ -120,12 +148,17 @@ type Permissions = SecurityGroup["IpPermissions"];
 /** Config keeps the described ranges as `ipv4Ranges`; its `ipRanges` are bare texts. */
 function withRanges(permissions: Permissions): Permissions {
   if (!Array.isArray(permissions)) return undefined;
-  return permissions.map((permission: object) => ({ ...permission, IpRanges: (permission as { readonly Ipv4Ranges?: [] }).Ipv4Ranges })) as Permissions;
+  return permissions.map((permission: object) => ({
+    ...permission,
+    IpRanges: (permission as { readonly Ipv4Ranges?: [] }).Ipv4Ranges,
+  })) as Permissions;
 }
 
 function isWholeGroup({ GroupId, IpPermissions, IpPermissionsEgress }: SecurityGroup): boolean {
   const lists = [IpPermissions, IpPermissionsEgress];
-  const hasRanges = lists.every((list) => list?.every(({ IpRanges, Ipv6Ranges }) => Array.isArray(IpRanges) && Array.isArray(Ipv6Ranges)) === true);
+  const hasRanges = lists.every(
+    (list) => list?.every(({ IpRanges, Ipv6Ranges }) => Array.isArray(IpRanges) && Array.isArray(Ipv6Ranges)) === true,
+  );
   return typeof GroupId === "string" && hasRanges;
 }
 
@@ -138,8 +171,19 @@ function securityGroupOf(context: AwsContext, group: SecurityGroup, draft: Draft
     const other = rule["SourceSecurityGroupId"] ?? rule["DestinationSecurityGroupId"];
     if (typeof other === "string") draft.refer(ec2Arn(context, "security-group", other));
   }
-  const config = { GroupName, GroupDescription: Description, VpcId, SecurityGroupIngress: ingress, SecurityGroupEgress: egress };
-  const identity = { id: ec2Arn(context, "security-group", GroupId), type: "AWS::EC2::SecurityGroup", name: GroupName ?? GroupId, region: context.region };
+  const config = {
+    GroupName,
+    GroupDescription: Description,
+    VpcId,
+    SecurityGroupIngress: ingress,
+    SecurityGroupEgress: egress,
+  };
+  const identity = {
+    id: ec2Arn(context, "security-group", GroupId),
+    type: "AWS::EC2::SecurityGroup",
+    name: GroupName ?? GroupId,
+    region: context.region,
+  };
   return draft.done(identity, config, group.Tags ?? []);
 }
 
@@ -179,15 +223,33 @@ function vpcOf(context: AwsContext, vpc: Vpc, logs: FlowLogs): ScannedResource {
     const own = logs.byVpc.get(VpcId) ?? [];
     draft.keep("DescribeFlowLogs", own);
     // A log that fails to be delivered is listed all the same, and records nothing.
-    config["FlowLogs"] = own.filter(({ FlowLogStatus, DeliverLogsStatus }) => FlowLogStatus !== "INACTIVE" && DeliverLogsStatus !== "FAILED").map(flowLogOf);
+    config["FlowLogs"] = own
+      .filter(({ FlowLogStatus, DeliverLogsStatus }) => FlowLogStatus !== "INACTIVE" && DeliverLogsStatus !== "FAILED")
+      .map(flowLogOf);
   }
   const identity = { id: ec2Arn(context, "vpc", VpcId), type: "AWS::EC2::VPC", name: VpcId, region: context.region };
   return draft.done(identity, config, vpc.Tags ?? []);
 }
 
 function flowLogOf(log: FlowLog) {
-  const { ResourceId, TrafficType, LogDestinationType, LogDestination, LogGroupName, DeliverLogsPermissionArn, LogFormat, MaxAggregationInterval } = log;
-  const destination = { LogDestinationType, LogDestination, LogGroupName, DeliverLogsPermissionArn, LogFormat, MaxAggregationInterval };
+  const {
+    ResourceId,
+    TrafficType,
+    LogDestinationType,
+    LogDestination,
+    LogGroupName,
+    DeliverLogsPermissionArn,
+    LogFormat,
+    MaxAggregationInterval,
+  } = log;
+  const destination = {
+    LogDestinationType,
+    LogDestination,
+    LogGroupName,
+    DeliverLogsPermissionArn,
+    LogFormat,
+    MaxAggregationInterval,
+  };
   return present({ ResourceId, ResourceType: "VPC", TrafficType, ...destination });
 }
 
@@ -199,19 +261,33 @@ async function* subnets(context: AwsContext): AsyncGenerator<ScannedResource> {
 }
 
 function subnetOf(context: AwsContext, subnet: Subnet): ScannedResource {
-  const { SubnetId = "", VpcId, CidrBlock, AvailabilityZone, MapPublicIpOnLaunch, AssignIpv6AddressOnCreation, Ipv6Native } = subnet;
+  const {
+    SubnetId = "",
+    VpcId,
+    CidrBlock,
+    AvailabilityZone,
+    MapPublicIpOnLaunch,
+    AssignIpv6AddressOnCreation,
+    Ipv6Native,
+  } = subnet;
   const draft = new Draft(context);
   draft.keep("DescribeSubnets", subnet);
   draft.refer(VpcId && ec2Arn(context, "vpc", VpcId));
   const config = { VpcId, CidrBlock, AvailabilityZone, MapPublicIpOnLaunch, AssignIpv6AddressOnCreation, Ipv6Native };
-  const identity = { id: ec2Arn(context, "subnet", SubnetId), type: "AWS::EC2::Subnet", name: SubnetId, region: context.region };
+  const identity = {
+    id: ec2Arn(context, "subnet", SubnetId),
+    type: "AWS::EC2::Subnet",
+    name: SubnetId,
+    region: context.region,
+  };
   return draft.done(identity, config, subnet.Tags ?? []);
 }
 
 async function* ebsDefault(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(EC2Client, context.region);
   const answer = await client.send(new GetEbsEncryptionByDefaultCommand({}));
-  if (typeof answer.EbsEncryptionByDefault !== "boolean") throw new UnreadableAnswer("the answer does not say whether it is on");
+  if (typeof answer.EbsEncryptionByDefault !== "boolean")
+    throw new UnreadableAnswer("the answer does not say whether it is on");
   const draft = new Draft(context);
   draft.keep("GetEbsEncryptionByDefault", answer);
   const id = accountArn(context, "ec2", "ebs-encryption-by-default", context.region);

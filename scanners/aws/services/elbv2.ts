@@ -22,7 +22,9 @@ const listenerType = "AWS::ElasticLoadBalancingV2::Listener";
 export const elbv2: AwsService = {
   service: "elasticloadbalancing",
   scope: "region",
-  reads: [{ types: [balancerType, listenerType], at: "elasticloadbalancing:DescribeLoadBalancers", read: loadBalancers }],
+  reads: [
+    { types: [balancerType, listenerType], at: "elasticloadbalancing:DescribeLoadBalancers", read: loadBalancers },
+  ],
 };
 
 const gone = ["LoadBalancerNotFound", "LoadBalancerNotFoundException"];
@@ -30,7 +32,8 @@ const gone = ["LoadBalancerNotFound", "LoadBalancerNotFoundException"];
 async function* loadBalancers(context: AwsContext): AsyncGenerator<ScannedResource | ScanProblem> {
   const client = context.clients.of(ElasticLoadBalancingV2Client, context.region);
   const listed = itemsOf(paginateDescribeLoadBalancers({ client, pageSize: 100 }, {}), (page) => page.LoadBalancers);
-  for await (const items of describeEach(context, listed, (balancer) => describeBalancer(context, client, balancer))) yield* items;
+  for await (const items of describeEach(context, listed, (balancer) => describeBalancer(context, client, balancer)))
+    yield* items;
 }
 
 type Listeners = { readonly listed: readonly Listener[] } | { readonly refusal: unknown };
@@ -54,7 +57,8 @@ async function describeBalancer(
     gone,
   });
   const listeners = await listenersOf(client, LoadBalancerArn);
-  if ("refusal" in listeners) draft.fail(["/config/Listeners"], explain(listeners.refusal, "elasticloadbalancing:DescribeListeners"));
+  if ("refusal" in listeners)
+    draft.fail(["/config/Listeners"], explain(listeners.refusal, "elasticloadbalancing:DescribeListeners"));
   refer(context, draft, balancer);
   const config = {
     ...balancerSettings(balancer),
@@ -90,7 +94,11 @@ function balancerSettings(balancer: LoadBalancer): JsonObject {
   });
 }
 
-function refer(context: AwsContext, draft: Draft, { SecurityGroups = [], AvailabilityZones = [], VpcId }: LoadBalancer): void {
+function refer(
+  context: AwsContext,
+  draft: Draft,
+  { SecurityGroups = [], AvailabilityZones = [], VpcId }: LoadBalancer,
+): void {
   draft.refer(...SecurityGroups.map((group) => ec2Arn(context, "security-group", group)));
   draft.refer(...AvailabilityZones.map(({ SubnetId }) => SubnetId && ec2Arn(context, "subnet", SubnetId)));
   draft.refer(VpcId && ec2Arn(context, "vpc", VpcId));
@@ -99,11 +107,24 @@ function refer(context: AwsContext, draft: Draft, { SecurityGroups = [], Availab
 /** Listeners are resources too. When they could not be listed, none of this load balancer's was seen. */
 function listenerItems(context: AwsContext, listeners: Listeners): (ScannedResource | ScanProblem)[] {
   if ("listed" in listeners) return listeners.listed.map((listener) => listenerOf(context, listener));
-  const unseen = { at: "elasticloadbalancing:DescribeListeners", hides: [listenerType], account: context.account, region: context.region };
+  const unseen = {
+    at: "elasticloadbalancing:DescribeListeners",
+    hides: [listenerType],
+    account: context.account,
+    region: context.region,
+  };
   return [refused(listeners.refusal, unseen)];
 }
 
-function listenerSettings({ Port, Protocol, SslPolicy, AlpnPolicy, Certificates, DefaultActions, MutualAuthentication }: Listener): JsonObject {
+function listenerSettings({
+  Port,
+  Protocol,
+  SslPolicy,
+  AlpnPolicy,
+  Certificates,
+  DefaultActions,
+  MutualAuthentication,
+}: Listener): JsonObject {
   return present({
     Port,
     Protocol,
@@ -120,6 +141,11 @@ function listenerOf(context: AwsContext, listener: Listener): ScannedResource {
   draft.keep("DescribeListeners", listener);
   const { ListenerArn = "", LoadBalancerArn, Port, Certificates = [] } = listener;
   draft.refer(LoadBalancerArn, ...Certificates.map(({ CertificateArn }) => CertificateArn));
-  const identity = { id: ListenerArn, type: listenerType, name: Port === undefined ? null : String(Port), region: context.region };
+  const identity = {
+    id: ListenerArn,
+    type: listenerType,
+    name: Port === undefined ? null : String(Port),
+    region: context.region,
+  };
   return draft.done(identity, { LoadBalancerArn, ...listenerSettings(listener) });
 }

@@ -40,7 +40,11 @@ function clientOf(context: AwsContext): IAMClient {
   return context.clients.of(IAMClient, context.region);
 }
 
-function details<T>(context: AwsContext, filter: EntityType, list: (page: GetAccountAuthorizationDetailsResponse) => readonly T[] | undefined) {
+function details<T>(
+  context: AwsContext,
+  filter: EntityType,
+  list: (page: GetAccountAuthorizationDetailsResponse) => readonly T[] | undefined,
+) {
   const client = clientOf(context);
   return itemsOf(paginateGetAccountAuthorizationDetails({ client, pageSize: 500 }, { Filter: [filter] }), list);
 }
@@ -53,7 +57,15 @@ async function* users(context: AwsContext): AsyncGenerator<ScannedResource> {
 async function describeUser(context: AwsContext, user: UserDetail): Promise<ScannedResource> {
   const draft = new Draft(context);
   draft.keep("GetAccountAuthorizationDetails", user);
-  const { UserName = "", Arn = "", Path, GroupList, AttachedManagedPolicies, UserPolicyList, PermissionsBoundary } = user;
+  const {
+    UserName = "",
+    Arn = "",
+    Path,
+    GroupList,
+    AttachedManagedPolicies,
+    UserPolicyList,
+    PermissionsBoundary,
+  } = user;
   const config = {
     UserName,
     Path,
@@ -90,7 +102,10 @@ async function mfaDevices(context: AwsContext, draft: Draft, UserName: string): 
   return await draft.ask("iam:ListMFADevices", {
     pointers: ["/config/MFADevices"],
     gone,
-    call: () => collected(pages, (page) => page.MFADevices?.map(({ SerialNumber, EnableDate }) => present({ SerialNumber, EnableDate }))),
+    call: () =>
+      collected(pages, (page) =>
+        page.MFADevices?.map(({ SerialNumber, EnableDate }) => present({ SerialNumber, EnableDate })),
+      ),
   });
 }
 
@@ -100,7 +115,10 @@ async function loginProfile(context: AwsContext, draft: Draft, UserName: string)
   return answer === null ? undefined : { PasswordResetRequired: answer.LoginProfile?.PasswordResetRequired ?? false };
 }
 
-async function collected<P extends object, T>(pages: AsyncIterable<P>, items: (page: P) => readonly T[] | undefined): Promise<T[]> {
+async function collected<P extends object, T>(
+  pages: AsyncIterable<P>,
+  items: (page: P) => readonly T[] | undefined,
+): Promise<T[]> {
   const result: T[] = [];
   for await (const item of itemsOf(pages, items)) result.push(item);
   return result;
@@ -125,7 +143,15 @@ async function* roles(context: AwsContext): AsyncGenerator<ScannedResource> {
 function roleOf(context: AwsContext, role: RoleDetail): ScannedResource {
   const draft = new Draft(context);
   draft.keep("GetAccountAuthorizationDetails", role);
-  const { RoleName = "", Arn = "", Path, AssumeRolePolicyDocument, AttachedManagedPolicies, RolePolicyList, PermissionsBoundary } = role;
+  const {
+    RoleName = "",
+    Arn = "",
+    Path,
+    AssumeRolePolicyDocument,
+    AttachedManagedPolicies,
+    RolePolicyList,
+    PermissionsBoundary,
+  } = role;
   const config = {
     RoleName,
     Path,
@@ -145,14 +171,27 @@ async function* managedPolicies(context: AwsContext): AsyncGenerator<ScannedReso
 async function describePolicy(context: AwsContext, policy: ManagedPolicyDetail): Promise<ScannedResource> {
   const draft = new Draft(context);
   draft.keep("GetAccountAuthorizationDetails", policy);
-  const { PolicyName = "", Arn = "", Path, Description, PolicyVersionList, DefaultVersionId } = policy;
-  const version = PolicyVersionList?.find(({ IsDefaultVersion, VersionId }) => IsDefaultVersion === true || VersionId === DefaultVersionId);
+  const { Arn = "", Path, Description, PolicyVersionList, DefaultVersionId } = policy;
+  const PolicyName = policy.PolicyName || (Arn.split("/").at(-1) ?? "");
+  const version = PolicyVersionList?.find(
+    ({ IsDefaultVersion, VersionId }) => IsDefaultVersion === true || VersionId === DefaultVersionId,
+  );
   const PolicyDocument = draft.document(version?.Document, "/config/PolicyDocument");
-  if (version?.Document === undefined) draft.fail(["/config/PolicyDocument"], "the policy's default version was not in the answer");
+  if (version?.Document === undefined)
+    draft.fail(["/config/PolicyDocument"], "the policy's default version was not in the answer");
   const call = () => clientOf(context).send(new ListPolicyTagsCommand({ PolicyArn: Arn }));
   const tags = await draft.ask("iam:ListPolicyTags", { pointers: tagPointers, call, gone });
-  const config = { ManagedPolicyName: PolicyName, Path, Description, PolicyDocument };
-  return draft.done({ id: Arn, type: "AWS::IAM::ManagedPolicy", name: PolicyName, region: null }, config, tags?.Tags ?? []);
+  const config = {
+    ManagedPolicyName: PolicyName,
+    Path,
+    Description: Description === "" ? undefined : Description,
+    PolicyDocument,
+  };
+  return draft.done(
+    { id: Arn, type: "AWS::IAM::ManagedPolicy", name: PolicyName, region: null },
+    config,
+    tags?.Tags ?? [],
+  );
 }
 
 /** None set is a fact of its own: the resource is there, with nothing in it. */
@@ -168,9 +207,13 @@ async function* passwordPolicy(context: AwsContext): AsyncGenerator<ScannedResou
 async function* accountSummary(context: AwsContext): AsyncGenerator<ScannedResource> {
   const answer = await clientOf(context).send(new GetAccountSummaryCommand({}));
   const { AccountMFAEnabled, AccountAccessKeysPresent } = answer.SummaryMap ?? {};
-  if (AccountMFAEnabled === undefined || AccountAccessKeysPresent === undefined) throw new UnreadableAnswer("the answer lacks the account's facts");
+  if (AccountMFAEnabled === undefined || AccountAccessKeysPresent === undefined)
+    throw new UnreadableAnswer("the answer lacks the account's facts");
   const draft = new Draft(context);
   draft.keep("GetAccountSummary", answer);
   const id = accountArn(context, "iam", "account-summary");
-  yield draft.done({ id, type: "AWS::IAM::AccountSummary", name: context.account, region: null }, { AccountMFAEnabled, AccountAccessKeysPresent });
+  yield draft.done(
+    { id, type: "AWS::IAM::AccountSummary", name: context.account, region: null },
+    { AccountMFAEnabled, AccountAccessKeysPresent },
+  );
 }

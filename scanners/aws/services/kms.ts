@@ -25,10 +25,14 @@ const gone = ["NotFoundException"];
 async function* keys(context: AwsContext): AsyncGenerator<ScannedResource | ScanProblem> {
   const client = context.clients.of(KMSClient, context.region);
   const listed = itemsOf(paginateListKeys({ client, pageSize: 1000 }, {}), (page) => page.Keys);
-  for await (const item of describeEach(context, listed, (key) => describeListedKey(context, key))) if (item !== null) yield item;
+  for await (const item of describeEach(context, listed, (key) => describeListedKey(context, key)))
+    if (item !== null) yield item;
 }
 
-async function describeListedKey(context: AwsContext, { KeyId = "" }: KeyListEntry): Promise<ScannedResource | ScanProblem | null> {
+async function describeListedKey(
+  context: AwsContext,
+  { KeyId = "" }: KeyListEntry,
+): Promise<ScannedResource | ScanProblem | null> {
   const client = context.clients.of(KMSClient, context.region);
   try {
     const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
@@ -39,7 +43,12 @@ async function describeListedKey(context: AwsContext, { KeyId = "" }: KeyListEnt
     if (error instanceof Gone) throw error;
     if (isNamed(error, gone)) throw new Gone();
     // Without its description nobody knows whether the key is the account's own: a problem, not a resource with a hole.
-    return refused(error, { at: "kms:DescribeKey", hides: ["AWS::KMS::Key"], account: context.account, region: context.region });
+    return refused(error, {
+      at: "kms:DescribeKey",
+      hides: ["AWS::KMS::Key"],
+      account: context.account,
+      region: context.region,
+    });
   }
 }
 
@@ -52,7 +61,11 @@ async function describeKey(context: AwsContext, client: KMSClient, key: KeyMetad
     call: () => client.send(new GetKeyPolicyCommand({ KeyId, PolicyName: "default" })),
     gone,
   });
-  const tags = await draft.ask("kms:ListResourceTags", { pointers: tagPointers, call: () => client.send(new ListResourceTagsCommand({ KeyId })), gone });
+  const tags = await draft.ask("kms:ListResourceTags", {
+    pointers: tagPointers,
+    call: () => client.send(new ListResourceTagsCommand({ KeyId })),
+    gone,
+  });
   const config = {
     Description: key.Description,
     Enabled: key.Enabled,
@@ -67,8 +80,13 @@ async function describeKey(context: AwsContext, client: KMSClient, key: KeyMetad
   return draft.done({ id: Arn, type: "AWS::KMS::Key", name: KeyId, region: context.region }, config, named);
 }
 
-/** Only symmetric keys whose material AWS makes can be rotated; of the others KMS says that it cannot tell. */
-async function rotation(draft: Draft, client: KMSClient, { KeyId = "" }: KeyMetadata): Promise<boolean | undefined> {
+/** Only symmetric keys can be rotated: of the others nothing is said, as in a template, where the property is not allowed. */
+async function rotation(
+  draft: Draft,
+  client: KMSClient,
+  { KeyId = "", KeySpec }: KeyMetadata,
+): Promise<boolean | undefined> {
+  if (KeySpec !== undefined && KeySpec !== "SYMMETRIC_DEFAULT") return undefined;
   const answer = await draft.ask("kms:GetKeyRotationStatus", {
     pointers: ["/config/EnableKeyRotation"],
     call: () => client.send(new GetKeyRotationStatusCommand({ KeyId })),

@@ -33,11 +33,16 @@ async function* functions(context: AwsContext): AsyncGenerator<ScannedResource> 
   yield* describeEach(context, listed, (one) => describeFunction(context, client, one));
 }
 
-async function describeFunction(context: AwsContext, client: LambdaClient, one: FunctionConfiguration): Promise<ScannedResource> {
+async function describeFunction(
+  context: AwsContext,
+  client: LambdaClient,
+  one: FunctionConfiguration,
+): Promise<ScannedResource> {
   const draft = new Draft(context);
   const Environment = environment(one);
   draft.keep("ListFunctions", { ...one, ...(one.Environment === undefined ? {} : { Environment }) });
-  if (one.Environment?.Error !== undefined) draft.fail(["/config/Environment"], "the environment could not be decrypted for us");
+  if (one.Environment?.Error !== undefined)
+    draft.fail(["/config/Environment"], "the environment could not be decrypted for us");
   const { FunctionName = "", FunctionArn = "" } = one;
   const policy = await draft.ask("lambda:GetPolicy", {
     pointers: ["/config/Permissions"],
@@ -51,7 +56,11 @@ async function describeFunction(context: AwsContext, client: LambdaClient, one: 
     Permissions: document && permissions(document),
     ...(await asked(draft, client, FunctionName)),
   };
-  const tags = await draft.ask("lambda:ListTags", { pointers: tagPointers, call: () => client.send(new ListTagsCommand({ Resource: FunctionArn })), gone: absent });
+  const tags = await draft.ask("lambda:ListTags", {
+    pointers: tagPointers,
+    call: () => client.send(new ListTagsCommand({ Resource: FunctionArn })),
+    gone: absent,
+  });
   draft.refer(one.Role, one.KMSKeyArn, one.DeadLetterConfig?.TargetArn);
   draft.refer(...(one.VpcConfig?.SecurityGroupIds ?? []).map((id) => ec2Arn(context, "security-group", id)));
   draft.refer(...(one.VpcConfig?.SubnetIds ?? []).map((id) => ec2Arn(context, "subnet", id)));
@@ -60,14 +69,28 @@ async function describeFunction(context: AwsContext, client: LambdaClient, one: 
 }
 
 function settings(one: FunctionConfiguration): JsonObject {
-  const { FunctionName, Runtime, Role, Handler, MemorySize, Timeout, Description, PackageType, Architectures, EphemeralStorage } = one;
+  const {
+    FunctionName,
+    Runtime,
+    Role,
+    Handler,
+    MemorySize,
+    Timeout,
+    Description,
+    PackageType,
+    Architectures,
+    EphemeralStorage,
+  } = one;
   const vpc = one.VpcConfig;
   return present({
     ...{ FunctionName, Runtime, Role, Handler, MemorySize, Timeout, PackageType, Architectures, EphemeralStorage },
     Description: Description === "" ? undefined : Description,
     TracingConfig: one.TracingConfig,
     // A function outside any VPC is answered with empty lists.
-    VpcConfig: (vpc?.SubnetIds ?? []).length === 0 ? undefined : { SubnetIds: vpc?.SubnetIds, SecurityGroupIds: vpc?.SecurityGroupIds ?? [] },
+    VpcConfig:
+      (vpc?.SubnetIds ?? []).length === 0
+        ? undefined
+        : { SubnetIds: vpc?.SubnetIds, SecurityGroupIds: vpc?.SecurityGroupIds ?? [] },
     DeadLetterConfig: one.DeadLetterConfig?.TargetArn === undefined ? undefined : one.DeadLetterConfig,
     KmsKeyArn: one.KMSKeyArn === "" ? undefined : one.KMSKeyArn,
     Layers: one.Layers?.map(({ Arn }) => Arn),
@@ -102,12 +125,19 @@ async function asked(draft: Draft, client: LambdaClient, FunctionName: string): 
 
 async function urlConfigs(client: LambdaClient, FunctionName: string): Promise<FunctionUrlConfig[]> {
   const urls: FunctionUrlConfig[] = [];
-  for await (const url of itemsOf(paginateListFunctionUrlConfigs({ client }, { FunctionName }), (page) => page.FunctionUrlConfigs)) urls.push(url);
+  for await (const url of itemsOf(
+    paginateListFunctionUrlConfigs({ client }, { FunctionName }),
+    (page) => page.FunctionUrlConfigs,
+  ))
+    urls.push(url);
   return urls;
 }
 
 /** Each alias can have a URL of its own; the one that asks for no signature is the one to know of. */
 function mostOpen(urls: readonly FunctionUrlConfig[]): JsonObject | undefined {
   const url = urls.find(({ AuthType }) => AuthType === "NONE") ?? urls[0];
-  return url && present({ AuthType: url.AuthType, Cors: url.Cors, InvokeMode: url.InvokeMode, TargetFunctionArn: url.FunctionArn });
+  return (
+    url &&
+    present({ AuthType: url.AuthType, Cors: url.Cors, InvokeMode: url.InvokeMode, TargetFunctionArn: url.FunctionArn })
+  );
 }

@@ -1,4 +1,10 @@
-import { paginateDescribeDBClusters, paginateDescribeDBInstances, RDSClient, type DBCluster, type DBInstance } from "@aws-sdk/client-rds";
+import {
+  paginateDescribeDBClusters,
+  paginateDescribeDBInstances,
+  RDSClient,
+  type DBCluster,
+  type DBInstance,
+} from "@aws-sdk/client-rds";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import type { JsonObject } from "../../../src/json.js";
 import { ec2Arn } from "../arn.js";
@@ -24,7 +30,10 @@ function typeOf(engine: string | undefined, kind: "DBInstance" | "DBCluster"): s
 
 async function* instances(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(RDSClient, context.region);
-  for await (const instance of itemsOf(paginateDescribeDBInstances({ client, pageSize: 100 }, {}), (page) => page.DBInstances)) {
+  for await (const instance of itemsOf(
+    paginateDescribeDBInstances({ client, pageSize: 100 }, {}),
+    (page) => page.DBInstances,
+  )) {
     if (instance.DBInstanceStatus !== "deleting") yield instanceOf(context, instance);
   }
 }
@@ -36,18 +45,59 @@ function instanceOf(context: AwsContext, instance: DBInstance): ScannedResource 
   draft.refer(instance.KmsKeyId, instance.PerformanceInsightsKMSKeyId, instance.MonitoringRoleArn);
   draft.refer(...groups.map((group) => ec2Arn(context, "security-group", group)), instance.MasterUserSecret?.SecretArn);
   const { DBInstanceIdentifier = "", DBInstanceArn = "", Engine } = instance;
-  const identity = { id: DBInstanceArn, type: typeOf(Engine, "DBInstance"), name: DBInstanceIdentifier, region: context.region };
+  const identity = {
+    id: DBInstanceArn,
+    type: typeOf(Engine, "DBInstance"),
+    name: DBInstanceIdentifier,
+    region: context.region,
+  };
   const config = { ...instanceSettings(instance), ...instanceOperations(instance), VPCSecurityGroups: groups };
   return draft.done(identity, config, instance.TagList ?? []);
 }
 
 function instanceSettings(instance: DBInstance): JsonObject {
   const { AllocatedStorage, DBSubnetGroup, Endpoint, DbInstancePort, DBParameterGroups } = instance;
-  const { DBInstanceIdentifier, DBInstanceClass, Engine, EngineVersion, LicenseModel, StorageType, Iops, StorageThroughput } = instance;
-  const { StorageEncrypted, KmsKeyId, PubliclyAccessible, MultiAZ, AvailabilityZone, MasterUsername, DBClusterIdentifier, DBName } = instance;
+  const {
+    DBInstanceIdentifier,
+    DBInstanceClass,
+    Engine,
+    EngineVersion,
+    LicenseModel,
+    StorageType,
+    Iops,
+    StorageThroughput,
+  } = instance;
+  const {
+    StorageEncrypted,
+    KmsKeyId,
+    PubliclyAccessible,
+    MultiAZ,
+    AvailabilityZone,
+    MasterUsername,
+    DBClusterIdentifier,
+    DBName,
+  } = instance;
   return present({
-    ...{ DBInstanceIdentifier, DBInstanceClass, Engine, EngineVersion, LicenseModel, StorageType, Iops, StorageThroughput },
-    ...{ StorageEncrypted, KmsKeyId, PubliclyAccessible, MultiAZ, AvailabilityZone, MasterUsername, DBClusterIdentifier, DBName },
+    ...{
+      DBInstanceIdentifier,
+      DBInstanceClass,
+      Engine,
+      EngineVersion,
+      LicenseModel,
+      StorageType,
+      Iops,
+      StorageThroughput,
+    },
+    ...{
+      StorageEncrypted,
+      KmsKeyId,
+      PubliclyAccessible,
+      MultiAZ,
+      AvailabilityZone,
+      MasterUsername,
+      DBClusterIdentifier,
+      DBName,
+    },
     // Text in CloudFormation's schema.
     AllocatedStorage: AllocatedStorage === undefined ? undefined : String(AllocatedStorage),
     Port: portOf(Endpoint?.Port, DbInstancePort),
@@ -62,8 +112,10 @@ function portOf(...ports: readonly (number | undefined)[]): string | undefined {
 }
 
 function instanceOperations(instance: DBInstance): JsonObject {
-  const { BackupRetentionPeriod, DeletionProtection, AutoMinorVersionUpgrade, CopyTagsToSnapshot, MonitoringInterval } = instance;
-  const { MonitoringRoleArn, PerformanceInsightsRetentionPeriod, CACertificateIdentifier, MaxAllocatedStorage } = instance;
+  const { BackupRetentionPeriod, DeletionProtection, AutoMinorVersionUpgrade, CopyTagsToSnapshot, MonitoringInterval } =
+    instance;
+  const { MonitoringRoleArn, PerformanceInsightsRetentionPeriod, CACertificateIdentifier, MaxAllocatedStorage } =
+    instance;
   const { PreferredBackupWindow, PreferredMaintenanceWindow } = instance;
   return present({
     ...{ BackupRetentionPeriod, DeletionProtection, AutoMinorVersionUpgrade, CopyTagsToSnapshot, MonitoringInterval },
@@ -79,7 +131,10 @@ function instanceOperations(instance: DBInstance): JsonObject {
 
 async function* clusters(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(RDSClient, context.region);
-  for await (const cluster of itemsOf(paginateDescribeDBClusters({ client, pageSize: 100 }, {}), (page) => page.DBClusters)) {
+  for await (const cluster of itemsOf(
+    paginateDescribeDBClusters({ client, pageSize: 100 }, {}),
+    (page) => page.DBClusters,
+  )) {
     if (cluster.Status !== "deleting") yield clusterOf(context, cluster);
   }
 }
@@ -88,19 +143,62 @@ function clusterOf(context: AwsContext, cluster: DBCluster): ScannedResource {
   const draft = new Draft(context);
   draft.keep("DescribeDBClusters", cluster);
   const groups = (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []);
-  draft.refer(cluster.KmsKeyId, ...groups.map((group) => ec2Arn(context, "security-group", group)), cluster.MasterUserSecret?.SecretArn);
+  draft.refer(
+    cluster.KmsKeyId,
+    ...groups.map((group) => ec2Arn(context, "security-group", group)),
+    cluster.MasterUserSecret?.SecretArn,
+  );
   const { DBClusterIdentifier = "", DBClusterArn = "", Engine } = cluster;
-  const identity = { id: DBClusterArn, type: typeOf(Engine, "DBCluster"), name: DBClusterIdentifier, region: context.region };
+  const identity = {
+    id: DBClusterArn,
+    type: typeOf(Engine, "DBCluster"),
+    name: DBClusterIdentifier,
+    region: context.region,
+  };
   return draft.done(identity, { ...clusterSettings(cluster), VpcSecurityGroupIds: groups }, cluster.TagList ?? []);
 }
 
 function clusterSettings(cluster: DBCluster): JsonObject {
-  const { DBClusterIdentifier, Engine, EngineVersion, EngineMode, StorageEncrypted, KmsKeyId, MasterUsername, Port, DatabaseName } = cluster;
-  const { BackupRetentionPeriod, DeletionProtection, CopyTagsToSnapshot, AutoMinorVersionUpgrade, PubliclyAccessible, BacktrackWindow } = cluster;
+  const {
+    DBClusterIdentifier,
+    Engine,
+    EngineVersion,
+    EngineMode,
+    StorageEncrypted,
+    KmsKeyId,
+    MasterUsername,
+    Port,
+    DatabaseName,
+  } = cluster;
+  const {
+    BackupRetentionPeriod,
+    DeletionProtection,
+    CopyTagsToSnapshot,
+    AutoMinorVersionUpgrade,
+    PubliclyAccessible,
+    BacktrackWindow,
+  } = cluster;
   const { PreferredBackupWindow, PreferredMaintenanceWindow, StorageType } = cluster;
   return present({
-    ...{ DBClusterIdentifier, Engine, EngineVersion, EngineMode, StorageEncrypted, KmsKeyId, MasterUsername, Port, DatabaseName },
-    ...{ BackupRetentionPeriod, DeletionProtection, CopyTagsToSnapshot, AutoMinorVersionUpgrade, PubliclyAccessible, BacktrackWindow },
+    ...{
+      DBClusterIdentifier,
+      Engine,
+      EngineVersion,
+      EngineMode,
+      StorageEncrypted,
+      KmsKeyId,
+      MasterUsername,
+      Port,
+      DatabaseName,
+    },
+    ...{
+      BackupRetentionPeriod,
+      DeletionProtection,
+      CopyTagsToSnapshot,
+      AutoMinorVersionUpgrade,
+      PubliclyAccessible,
+      BacktrackWindow,
+    },
     ...{ PreferredBackupWindow, PreferredMaintenanceWindow, StorageType },
     EnableCloudwatchLogsExports: cluster.EnabledCloudwatchLogsExports ?? [],
     EnableIAMDatabaseAuthentication: cluster.IAMDatabaseAuthenticationEnabled,

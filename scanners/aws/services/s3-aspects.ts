@@ -58,8 +58,22 @@ export interface BucketAspect {
   readonly config: (answer: object, draft: Draft) => { readonly [property: string]: unknown };
 }
 
-function aspect<T extends object>({ operation, pointers, absent, ask, recorded: fromItem, config }: Aspect<T>): BucketAspect {
-  return { operation, pointers, absent, ask, recorded: fromItem, config: (answer, draft) => config(answer as Answer<T>, draft) };
+function aspect<T extends object>({
+  operation,
+  pointers,
+  absent,
+  ask,
+  recorded: fromItem,
+  config,
+}: Aspect<T>): BucketAspect {
+  return {
+    operation,
+    pointers,
+    absent,
+    ask,
+    recorded: fromItem,
+    config: (answer, draft) => config(answer as Answer<T>, draft),
+  };
 }
 
 /** A configuration that was asked for and answered without its content: not "none", which has an error of its own. */
@@ -73,7 +87,8 @@ export const bucketAspects: readonly BucketAspect[] = [
     operation: "GetBucketEncryption",
     pointers: ["/config/BucketEncryption"],
     absent: ["ServerSideEncryptionConfigurationNotFoundError"],
-    ask: async (client, Bucket) => checked(await client.send(new GetBucketEncryptionCommand({ Bucket })), "ServerSideEncryptionConfiguration"),
+    ask: async (client, Bucket) =>
+      checked(await client.send(new GetBucketEncryptionCommand({ Bucket })), "ServerSideEncryptionConfiguration"),
     recorded: recorded.encryption,
     config: ({ ServerSideEncryptionConfiguration }) => ({
       BucketEncryption: {
@@ -88,7 +103,8 @@ export const bucketAspects: readonly BucketAspect[] = [
     operation: "GetPublicAccessBlock",
     pointers: ["/config/PublicAccessBlockConfiguration"],
     absent: ["NoSuchPublicAccessBlockConfiguration"],
-    ask: async (client, Bucket) => checked(await client.send(new GetPublicAccessBlockCommand({ Bucket })), "PublicAccessBlockConfiguration"),
+    ask: async (client, Bucket) =>
+      checked(await client.send(new GetPublicAccessBlockCommand({ Bucket })), "PublicAccessBlockConfiguration"),
     recorded: recorded.publicAccessBlock,
     config: ({ PublicAccessBlockConfiguration }) => ({ PublicAccessBlockConfiguration }),
   }),
@@ -109,7 +125,12 @@ export const bucketAspects: readonly BucketAspect[] = [
     config: ({ LoggingEnabled }) =>
       LoggingEnabled === undefined
         ? {}
-        : { LoggingConfiguration: present({ DestinationBucketName: LoggingEnabled.TargetBucket, LogFilePrefix: LoggingEnabled.TargetPrefix }) },
+        : {
+            LoggingConfiguration: present({
+              DestinationBucketName: LoggingEnabled.TargetBucket,
+              LogFilePrefix: LoggingEnabled.TargetPrefix,
+            }),
+          },
   }),
   aspect<GetBucketPolicyCommandOutput>({
     operation: "GetBucketPolicy",
@@ -142,7 +163,8 @@ export const bucketAspects: readonly BucketAspect[] = [
     operation: "GetObjectLockConfiguration",
     pointers: ["/config/ObjectLockConfiguration", "/config/ObjectLockEnabled"],
     absent: ["ObjectLockConfigurationNotFoundError"],
-    ask: async (client, Bucket) => checked(await client.send(new GetObjectLockConfigurationCommand({ Bucket })), "ObjectLockConfiguration"),
+    ask: async (client, Bucket) =>
+      checked(await client.send(new GetObjectLockConfigurationCommand({ Bucket })), "ObjectLockConfiguration"),
     config: ({ ObjectLockConfiguration }) => ({
       ObjectLockEnabled: ObjectLockConfiguration?.ObjectLockEnabled === "Enabled",
       ObjectLockConfiguration,
@@ -152,14 +174,16 @@ export const bucketAspects: readonly BucketAspect[] = [
     operation: "GetBucketLifecycleConfiguration",
     pointers: ["/config/LifecycleConfiguration"],
     absent: ["NoSuchLifecycleConfiguration"],
-    ask: async (client, Bucket) => checked(await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })), "Rules"),
+    ask: async (client, Bucket) =>
+      checked(await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })), "Rules"),
     config: ({ Rules }) => ({ LifecycleConfiguration: { Rules: required(Rules).map(lifecycleRule) } }),
   }),
   aspect<GetBucketOwnershipControlsCommandOutput>({
     operation: "GetBucketOwnershipControls",
     pointers: ["/config/OwnershipControls"],
     absent: ["OwnershipControlsNotFoundError"],
-    ask: async (client, Bucket) => checked(await client.send(new GetBucketOwnershipControlsCommand({ Bucket })), "OwnershipControls"),
+    ask: async (client, Bucket) =>
+      checked(await client.send(new GetBucketOwnershipControlsCommand({ Bucket })), "OwnershipControls"),
     config: ({ OwnershipControls }) => ({ OwnershipControls }),
   }),
   aspect<GetBucketWebsiteCommandOutput>({
@@ -173,7 +197,8 @@ export const bucketAspects: readonly BucketAspect[] = [
     operation: "GetBucketReplication",
     pointers: ["/config/ReplicationConfiguration"],
     absent: ["ReplicationConfigurationNotFoundError"],
-    ask: async (client, Bucket) => checked(await client.send(new GetBucketReplicationCommand({ Bucket })), "ReplicationConfiguration"),
+    ask: async (client, Bucket) =>
+      checked(await client.send(new GetBucketReplicationCommand({ Bucket })), "ReplicationConfiguration"),
     config: ({ ReplicationConfiguration }) => ({
       ReplicationConfiguration: {
         Role: ReplicationConfiguration?.Role,
@@ -213,7 +238,8 @@ export function accessControl({ Grants = [] }: Pick<GetBucketAclCommandOutput, "
     Grants.filter(({ Grantee }) => Grantee?.URI === group).map(({ Permission }) => String(Permission));
   const toEveryone = granted(everyone);
   // Who may write the ACL may give themselves everything.
-  if (toEveryone.some((permission) => ["WRITE", "WRITE_ACP", "FULL_CONTROL"].includes(permission))) return "PublicReadWrite";
+  if (toEveryone.some((permission) => ["WRITE", "WRITE_ACP", "FULL_CONTROL"].includes(permission)))
+    return "PublicReadWrite";
   if (toEveryone.length > 0) return "PublicRead";
   if (granted(everyoneSignedIn).length > 0) return "AuthenticatedRead";
   return granted(logDelivery).length > 0 ? "LogDeliveryWrite" : "Private";

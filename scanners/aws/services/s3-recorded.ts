@@ -10,20 +10,25 @@ function part(item: ConfigItem, name: string): JsonObject | undefined {
 }
 
 interface RecordedRule {
-  readonly applyServerSideEncryptionByDefault?: { readonly sseAlgorithm?: string; readonly kmsMasterKeyID?: string | null };
+  readonly applyServerSideEncryptionByDefault?: {
+    readonly sseAlgorithm?: string;
+    readonly kmsMasterKeyID?: string | null;
+  };
   readonly bucketKeyEnabled?: boolean;
 }
 
 export function encryption(item: ConfigItem) {
   const rules = part(item, "ServerSideEncryptionConfiguration")?.["rules"] as readonly RecordedRule[] | undefined;
   if (!Array.isArray(rules) || rules.length === 0) return undefined;
-  const Rules = (rules as readonly RecordedRule[]).map(({ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled }) => ({
-    ApplyServerSideEncryptionByDefault: {
-      SSEAlgorithm: byDefault?.sseAlgorithm as "AES256" | undefined,
-      ...(typeof byDefault?.kmsMasterKeyID === "string" ? { KMSMasterKeyID: byDefault.kmsMasterKeyID } : {}),
-    },
-    ...(bucketKeyEnabled === undefined ? {} : { BucketKeyEnabled: bucketKeyEnabled }),
-  }));
+  const Rules = (rules as readonly RecordedRule[]).map(
+    ({ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled }) => ({
+      ApplyServerSideEncryptionByDefault: {
+        SSEAlgorithm: byDefault?.sseAlgorithm as "AES256" | undefined,
+        ...(typeof byDefault?.kmsMasterKeyID === "string" ? { KMSMasterKeyID: byDefault.kmsMasterKeyID } : {}),
+      },
+      ...(bucketKeyEnabled === undefined ? {} : { BucketKeyEnabled: bucketKeyEnabled }),
+    }),
+  );
   return { ServerSideEncryptionConfiguration: { Rules } };
 }
 
@@ -91,7 +96,8 @@ function grantOf(recorded: unknown): Grant | undefined {
   const { grantee } = recorded as { readonly grantee?: unknown };
   if (permission === undefined) return undefined;
   const Permission = permission as "READ";
-  if (isObject(grantee) && typeof grantee["id"] === "string") return { Grantee: { Type: "CanonicalUser", ID: grantee["id"] }, Permission };
+  if (isObject(grantee) && typeof grantee["id"] === "string")
+    return { Grantee: { Type: "CanonicalUser", ID: grantee["id"] }, Permission };
   const group = typeof grantee === "string" ? groups.get(grantee) : undefined;
   return group === undefined ? undefined : { Grantee: { Type: "Group", URI: group }, Permission };
 }
@@ -101,5 +107,9 @@ export function tagging(item: ConfigItem) {
   if (!Array.isArray(sets)) return undefined;
   const tags = (sets as readonly unknown[]).map((set) => (isObject(set) ? set["tags"] : undefined));
   if (tags.some((set) => !isObject(set))) return undefined;
-  return { TagSet: (tags as JsonObject[]).flatMap((set) => Object.entries(set).map(([Key, Value]) => ({ Key, Value: String(Value) }))) };
+  return {
+    TagSet: (tags as JsonObject[]).flatMap((set) =>
+      Object.entries(set).map(([Key, Value]) => ({ Key, Value: String(Value) })),
+    ),
+  };
 }

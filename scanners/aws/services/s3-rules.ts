@@ -26,15 +26,30 @@ export function lifecycleRule(rule: LifecycleRule): JsonObject {
       present({ TransitionInDays: Days, TransitionDate: date, StorageClass }),
     ),
     NoncurrentVersionExpiration: rule.NoncurrentVersionExpiration,
-    NoncurrentVersionTransitions: rule.NoncurrentVersionTransitions?.map(({ NoncurrentDays, NewerNoncurrentVersions, StorageClass }) =>
-      present({ TransitionInDays: NoncurrentDays, NewerNoncurrentVersions, StorageClass }),
+    NoncurrentVersionTransitions: rule.NoncurrentVersionTransitions?.map(
+      ({ NoncurrentDays, NewerNoncurrentVersions, StorageClass }) =>
+        present({ TransitionInDays: NoncurrentDays, NewerNoncurrentVersions, StorageClass }),
     ),
     AbortIncompleteMultipartUpload: rule.AbortIncompleteMultipartUpload,
   });
 }
 
-export function corsRule({ ID, AllowedHeaders, AllowedMethods, AllowedOrigins, ExposeHeaders, MaxAgeSeconds }: CORSRule): JsonObject {
-  return present({ Id: ID, AllowedHeaders, AllowedMethods, AllowedOrigins, ExposedHeaders: ExposeHeaders, MaxAge: MaxAgeSeconds });
+export function corsRule({
+  ID,
+  AllowedHeaders,
+  AllowedMethods,
+  AllowedOrigins,
+  ExposeHeaders,
+  MaxAgeSeconds,
+}: CORSRule): JsonObject {
+  return present({
+    Id: ID,
+    AllowedHeaders,
+    AllowedMethods,
+    AllowedOrigins,
+    ExposedHeaders: ExposeHeaders,
+    MaxAge: MaxAgeSeconds,
+  });
 }
 
 type Website = Omit<GetBucketWebsiteCommandOutput, "$metadata">;
@@ -44,7 +59,9 @@ export function website({ IndexDocument, ErrorDocument, RedirectAllRequestsTo, R
     IndexDocument: IndexDocument?.Suffix,
     ErrorDocument: ErrorDocument?.Key,
     RedirectAllRequestsTo,
-    RoutingRules: RoutingRules?.map(({ Condition, Redirect }) => present({ RoutingRuleCondition: Condition, RedirectRule: Redirect })),
+    RoutingRules: RoutingRules?.map(({ Condition, Redirect }) =>
+      present({ RoutingRuleCondition: Condition, RedirectRule: Redirect }),
+    ),
   });
 }
 
@@ -55,7 +72,9 @@ export function notifications(answer: Notifications): JsonObject {
   return present({
     TopicConfigurations: TopicConfigurations?.flatMap((one) => perEvent(one, { Topic: one.TopicArn })),
     QueueConfigurations: QueueConfigurations?.flatMap((one) => perEvent(one, { Queue: one.QueueArn })),
-    LambdaConfigurations: LambdaFunctionConfigurations?.flatMap((one) => perEvent(one, { Function: one.LambdaFunctionArn })),
+    LambdaConfigurations: LambdaFunctionConfigurations?.flatMap((one) =>
+      perEvent(one, { Function: one.LambdaFunctionArn }),
+    ),
     EventBridgeConfiguration: EventBridgeConfiguration === undefined ? undefined : { EventBridgeEnabled: true },
   });
 }

@@ -1,6 +1,6 @@
 import { GetBucketLocationCommand, paginateListBuckets, S3Client, type Bucket } from "@aws-sdk/client-s3";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
-import { bucketArn } from "../arn.js";
+import { bucketArn, keyArn } from "../arn.js";
 import type { ConfigItem } from "../config.js";
 import { describeEach, Draft } from "../draft.js";
 import { inGroups, itemsOf } from "../paging.js";
@@ -27,7 +27,9 @@ async function* buckets(context: AwsContext): AsyncGenerator<ScannedResource> {
   // MaxBuckets makes S3 answer in pages, and with each bucket's region.
   const listed = itemsOf(paginateListBuckets({ client, pageSize: 1000 }, {}), (page) => page.Buckets);
   const placed = describeEach(context, listed, (bucket) => place(context, bucket));
-  yield* describeEach(context, withRecords(context, inScope(context, placed)), (bucket) => describeBucket(context, bucket));
+  yield* describeEach(context, withRecords(context, inScope(context, placed)), (bucket) =>
+    describeBucket(context, bucket),
+  );
 }
 
 async function place(context: AwsContext, bucket: Bucket): Promise<PlacedBucket> {
@@ -53,7 +55,8 @@ async function locationOf(context: AwsContext, draft: Draft, name: string): Prom
 
 /** Buckets of the scanned regions, and those whose region is not known: they may be of them. */
 async function* inScope(context: AwsContext, placed: AsyncIterable<PlacedBucket>): AsyncGenerator<PlacedBucket> {
-  for await (const bucket of placed) if (bucket.region === null || context.regions.includes(bucket.region)) yield bucket;
+  for await (const bucket of placed)
+    if (bucket.region === null || context.regions.includes(bucket.region)) yield bucket;
 }
 
 async function* withRecords(context: AwsContext, placed: AsyncIterable<PlacedBucket>): AsyncGenerator<PlacedBucket> {
@@ -69,7 +72,10 @@ async function* withRecords(context: AwsContext, placed: AsyncIterable<PlacedBuc
   }
 }
 
-async function describeBucket(context: AwsContext, { draft, name, region, item }: PlacedBucket): Promise<ScannedResource> {
+async function describeBucket(
+  context: AwsContext,
+  { draft, name, region, item }: PlacedBucket,
+): Promise<ScannedResource> {
   const client = context.clients.of(S3Client, region ?? context.region);
   const config: { [key: string]: unknown } = { BucketName: name };
   if (item !== null) {
@@ -78,25 +84,37 @@ async function describeBucket(context: AwsContext, { draft, name, region, item }
   }
   for (const aspect of bucketAspects) {
     const recorded = item === null ? undefined : aspect.recorded?.(item);
-    const value = recorded ?? (await draft.ask(`s3:${aspect.operation}`, {
-      pointers: aspect.pointers,
-      call: () => aspect.ask(client, name),
-      absent: aspect.absent,
-      gone: ["NoSuchBucket"],
-    }));
+    const value =
+      recorded ??
+      (await draft.ask(`s3:${aspect.operation}`, {
+        pointers: aspect.pointers,
+        call: () => aspect.ask(client, name),
+        absent: aspect.absent,
+        gone: ["NoSuchBucket"],
+      }));
     Object.assign(config, value === null ? {} : aspect.config(value, draft));
   }
   const tags = tagsOf(config);
   delete config["Tags"];
-  referTo(context, draft, config);
+  referTo(context, draft, config, region);
   return draft.done({ id: bucketArn(context, name), type: "AWS::S3::Bucket", name, region }, config, tags);
 }
 
-function referTo(context: AwsContext, draft: Draft, config: { readonly [key: string]: unknown }): void {
+function referTo(
+  context: AwsContext,
+  draft: Draft,
+  config: { readonly [key: string]: unknown },
+  region: string | null,
+): void {
   const logging = config["LoggingConfiguration"] as { readonly DestinationBucketName?: string } | undefined;
   if (logging?.DestinationBucketName !== undefined) draft.refer(bucketArn(context, logging.DestinationBucketName));
   const encryption = config["BucketEncryption"] as
-    | { readonly ServerSideEncryptionConfiguration?: readonly { readonly ServerSideEncryptionByDefault?: { readonly KMSMasterKeyID?: string } }[] }
+    | {
+        readonly ServerSideEncryptionConfiguration?: readonly {
+          readonly ServerSideEncryptionByDefault?: { readonly KMSMasterKeyID?: string };
+        }[];
+      }
     | undefined;
-  for (const rule of encryption?.ServerSideEncryptionConfiguration ?? []) draft.refer(rule.ServerSideEncryptionByDefault?.KMSMasterKeyID);
+  for (const rule of encryption?.ServerSideEncryptionConfiguration ?? [])
+    draft.refer(keyArn(context, rule.ServerSideEncryptionByDefault?.KMSMasterKeyID, region ?? ""));
 }

@@ -1,7 +1,13 @@
 // Only what describes a secret is read: nothing in this project asks for a secret's value.
-import { GetResourcePolicyCommand, paginateListSecrets, SecretsManagerClient, type SecretListEntry } from "@aws-sdk/client-secrets-manager";
+import {
+  GetResourcePolicyCommand,
+  paginateListSecrets,
+  SecretsManagerClient,
+  type SecretListEntry,
+} from "@aws-sdk/client-secrets-manager";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import type { JsonObject } from "../../../src/json.js";
+import { keyArn } from "../arn.js";
 import { describeEach, Draft } from "../draft.js";
 import { itemsOf } from "../paging.js";
 import { present } from "../plain.js";
@@ -19,7 +25,11 @@ async function* secrets(context: AwsContext): AsyncGenerator<ScannedResource> {
   yield* describeEach(context, listed, (secret) => describeSecret(context, client, secret));
 }
 
-async function describeSecret(context: AwsContext, client: SecretsManagerClient, secret: SecretListEntry): Promise<ScannedResource> {
+async function describeSecret(
+  context: AwsContext,
+  client: SecretsManagerClient,
+  secret: SecretListEntry,
+): Promise<ScannedResource> {
   const draft = new Draft(context);
   draft.keep("ListSecrets", secret);
   const { ARN = "", Name = "", Description, KmsKeyId } = secret;
@@ -29,7 +39,7 @@ async function describeSecret(context: AwsContext, client: SecretsManagerClient,
     gone: ["ResourceNotFoundException"],
   });
   const document = draft.document(policy?.ResourcePolicy, "/config/ResourcePolicy");
-  draft.refer(KmsKeyId, secret.RotationLambdaARN);
+  draft.refer(keyArn(context, KmsKeyId), secret.RotationLambdaARN);
   const config = {
     Name,
     Description: Description === "" ? undefined : Description,
@@ -37,7 +47,11 @@ async function describeSecret(context: AwsContext, client: SecretsManagerClient,
     RotationSchedule: rotation(secret),
     ResourcePolicy: document && { ResourcePolicy: document },
   };
-  return draft.done({ id: ARN, type: "AWS::SecretsManager::Secret", name: Name, region: context.region }, config, secret.Tags ?? []);
+  return draft.done(
+    { id: ARN, type: "AWS::SecretsManager::Secret", name: Name, region: context.region },
+    config,
+    secret.Tags ?? [],
+  );
 }
 
 /** Rules stay behind when rotation is switched off: they rotate nothing, and count as no schedule. */

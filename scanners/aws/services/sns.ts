@@ -1,5 +1,11 @@
-import { GetTopicAttributesCommand, ListTagsForResourceCommand, paginateListTopics, SNSClient } from "@aws-sdk/client-sns";
+import {
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand,
+  paginateListTopics,
+  SNSClient,
+} from "@aws-sdk/client-sns";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
+import { keyArn } from "../arn.js";
 import { describeEach, Draft, tagPointers } from "../draft.js";
 import { itemsOf } from "../paging.js";
 import { booleanOf } from "../plain.js";
@@ -22,13 +28,21 @@ async function* topics(context: AwsContext): AsyncGenerator<ScannedResource> {
 
 async function describeTopic(context: AwsContext, client: SNSClient, TopicArn: string): Promise<ScannedResource> {
   const draft = new Draft(context);
-  const attributes = await draft.ask("sns:GetTopicAttributes", { pointers: ["/config"], call: () => attributesOf(client, TopicArn), gone });
+  const attributes = await draft.ask("sns:GetTopicAttributes", {
+    pointers: ["/config"],
+    call: () => attributesOf(client, TopicArn),
+    gone,
+  });
   const call = () => client.send(new ListTagsForResourceCommand({ ResourceArn: TopicArn }));
   const tags = await draft.ask("sns:ListTagsForResource", { pointers: tagPointers, call, gone });
   const TopicName = TopicArn.split(":").at(-1) ?? TopicArn;
   const config = { TopicName, ...(attributes === null ? {} : settings(draft, attributes)) };
-  draft.refer(attributes?.["KmsMasterKeyId"]);
-  return draft.done({ id: TopicArn, type: "AWS::SNS::Topic", name: TopicName, region: context.region }, config, tags?.Tags ?? []);
+  draft.refer(keyArn(context, attributes?.["KmsMasterKeyId"]));
+  return draft.done(
+    { id: TopicArn, type: "AWS::SNS::Topic", name: TopicName, region: context.region },
+    config,
+    tags?.Tags ?? [],
+  );
 }
 
 type Attributes = { readonly [name: string]: string | undefined };

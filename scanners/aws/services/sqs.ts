@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, ListQueueTagsCommand, paginateListQueues, SQSClient } from "@aws-sdk/client-sqs";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import { isObject, own } from "../../../src/json.js";
-import { accountArn } from "../arn.js";
+import { accountArn, keyArn } from "../arn.js";
 import { describeEach, Draft, tagList, tagPointers } from "../draft.js";
 import { itemsOf } from "../paging.js";
 import { booleanOf, numberOf } from "../plain.js";
@@ -25,22 +25,38 @@ async function* queues(context: AwsContext): AsyncGenerator<ScannedResource> {
 
 async function describeQueue(context: AwsContext, client: SQSClient, QueueUrl: string): Promise<ScannedResource> {
   const draft = new Draft(context);
-  const attributes = await draft.ask("sqs:GetQueueAttributes", { pointers: ["/config"], call: () => attributesOf(client, QueueUrl), gone });
-  const tags = await draft.ask("sqs:ListQueueTags", { pointers: tagPointers, call: () => client.send(new ListQueueTagsCommand({ QueueUrl })), gone });
+  const attributes = await draft.ask("sqs:GetQueueAttributes", {
+    pointers: ["/config"],
+    call: () => attributesOf(client, QueueUrl),
+    gone,
+  });
+  const tags = await draft.ask("sqs:ListQueueTags", {
+    pointers: tagPointers,
+    call: () => client.send(new ListQueueTagsCommand({ QueueUrl })),
+    gone,
+  });
   const QueueName = QueueUrl.split("/").at(-1) ?? QueueUrl;
   const id = attributes?.["QueueArn"] ?? accountArn(context, "sqs", QueueName, context.region);
   const config = { QueueName, ...(attributes === null ? {} : settings(draft, attributes)) };
   const redrive = (config as { readonly RedrivePolicy?: unknown }).RedrivePolicy;
   const deadLetters = isObject(redrive) ? own(redrive, "deadLetterTargetArn") : undefined;
-  draft.refer(attributes?.["KmsMasterKeyId"], typeof deadLetters === "string" ? deadLetters : undefined);
-  return draft.done({ id, type: "AWS::SQS::Queue", name: QueueName, region: context.region }, config, tagList(tags?.Tags));
+  draft.refer(
+    keyArn(context, attributes?.["KmsMasterKeyId"]),
+    typeof deadLetters === "string" ? deadLetters : undefined,
+  );
+  return draft.done(
+    { id, type: "AWS::SQS::Queue", name: QueueName, region: context.region },
+    config,
+    tagList(tags?.Tags),
+  );
 }
 
 type Attributes = { readonly [name: string]: string | undefined };
 
 async function attributesOf(client: SQSClient, QueueUrl: string): Promise<Attributes> {
   const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
-  if (Attributes?.["QueueArn" as keyof typeof Attributes] === undefined) throw new UnreadableAnswer("the answer has no attributes in it");
+  if (Attributes?.["QueueArn" as keyof typeof Attributes] === undefined)
+    throw new UnreadableAnswer("the answer has no attributes in it");
   return Attributes as Attributes;
 }
 
