@@ -82,9 +82,6 @@ var lookupFunc = function.New(&function.Spec{
 		return lookupType(args)
 	},
 	Impl: func(args []cty.Value, result cty.Type) (cty.Value, error) {
-		if len(args) == 3 {
-			return stdlib.Lookup(args[0], args[1], args[2])
-		}
 		input, marks := args[0].Unmark()
 		key, more := args[1].Unmark()
 		if !input.IsKnown() || !key.IsKnown() {
@@ -95,6 +92,10 @@ var lookupFunc = function.New(&function.Spec{
 		}
 		if input.Type().IsMapType() && input.HasIndex(key).True() {
 			return input.Index(key).WithMarks(marks, more), nil
+		}
+		if len(args) == 3 {
+			fallback, err := convert.Convert(args[2], result)
+			return fallback.WithMarks(marks, more), err
 		}
 		return cty.NilVal, errors.New("the map has no element with the given key, and no default is given")
 	},

@@ -150,9 +150,6 @@ func consecutive(network *net.IPNet, lengths []cty.Value) (cty.Value, error) {
 		if current == nil {
 			current, _ = cidr.PreviousSubnet(network, start+bits)
 			current, over = cidr.NextSubnet(current, start+bits)
-			if network.IP.Equal(make(net.IP, len(network.IP))) {
-				over = false
-			}
 		} else {
 			current, over = cidr.NextSubnet(current, start+bits)
 		}

@@ -72,7 +72,7 @@ func TestExpressions(t *testing.T) {
 		{`coalesce(null, "", "x")`, `"x"`}, {`coalescelist([], ["a"])`, `["a"]`}, {`compact(["a", "", null])`, `["a"]`}, {`concat(["a"], ["b"])`, `["a","b"]`},
 		{`contains(["a"], "a")`, `true`}, {`distinct(["a", "a"])`, `["a"]`}, {`element(["a", "b"], 3)`, `"b"`}, {`flatten([["a"], ["b", ["c"]]])`, `["a","b","c"]`},
 		{`index(["a", "b"], "b")`, `1`}, {`keys({ b = 1, a = 2 })`, `["a","b"]`}, {`length({ a = 1 })`, `1`}, {`length("añ")`, `2`}, {`lookup({ a = "x" }, "b", "y")`, `"y"`},
-		{`lookup({ a = "x" }, "a")`, `"x"`}, {`matchkeys(["a", "b"], ["1", "2"], ["2"])`, `["b"]`}, {`merge({ a = 1 }, { b = 2 }, null)`, `{"a":1,"b":2}`},
+		{`lookup({ a = "x" }, "a")`, `"x"`}, {`lookup({ a = "x" }, "b", null)`, `null`}, {`lookup(tomap({ a = "x" }), "b", 1)`, `"1"`}, {`matchkeys(["a", "b"], ["1", "2"], ["2"])`, `["b"]`}, {`merge({ a = 1 }, { b = 2 }, null)`, `{"a":1,"b":2}`},
 		{`one([])`, `null`}, {`one(["a"])`, `"a"`}, {`range(3)`, `[0,1,2]`}, {`reverse([1, 2])`, `[2,1]`}, {`setintersection(["a", "b"], ["b"])`, `["b"]`},
 		{`setproduct(["a"], ["x", "y"])`, `[["a","x"],["a","y"]]`}, {`setsubtract(["a", "b"], ["a"])`, `["b"]`}, {`setunion(["a"], ["b"])`, `["a","b"]`},
 		{`slice(["a", "b", "c"], 1, 2)`, `["b"]`}, {`sort(["b", "a"])`, `["a","b"]`}, {`sum([1, 2.5])`, `3.5`}, {`transpose({ a = ["x", "y"] })`, `{"x":["a"],"y":["a"]}`},
