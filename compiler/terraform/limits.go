@@ -18,7 +18,7 @@ const (
 	maxEvalDepth   = 1500
 	maxModuleDepth = 32
 	maxInstances   = 100_000
-	maxSteps       = 5_000_000
+	maxSteps       = 2_000_000
 	maxNodes       = 300_000
 	maxTextBytes   = 4 << 20
 	maxNumberBits  = 100_000
@@ -33,7 +33,7 @@ var errTooLarge = errors.New("the value is too large: it would have more than 30
 func (e *evaluator) step() {
 	e.steps++
 	if e.steps > maxSteps {
-		panic(tooMuch("the evaluation was stopped: it needs more than 5,000,000 steps; what was not reached is not checked"))
+		panic(tooMuch("the evaluation was stopped: it needs more than 2,000,000 steps; what was not reached is not checked"))
 	}
 }
 
@@ -144,6 +144,7 @@ func (s *sizes) add(value cty.Value, depth int) {
 	if s.over || value.IsNull() || !value.IsKnown() {
 		return
 	}
+	defer func() { s.over = s.over || s.text > maxTextBytes }()
 	switch ty := value.Type(); {
 	case ty == cty.String:
 		s.text += len(value.AsString())

@@ -312,9 +312,11 @@ func TestProblems(t *testing.T) {
 		{"undeclared", "resource \"x\" \"y\" {\n v = var.nope\n}\n", []problem{{"incomplete", "main.tf", 2, 6, "Reference to undeclared variable: there is no variable nope in this module"}}, map[string]string{"x.y": `{}`}},
 		{"too many", "resource \"x\" \"y\" {\n count = 200000\n}\n", []problem{{"incomplete", "ROOT", 0, 0, "the evaluation was stopped: there are more than 100,000 instances; what was not reached is not checked"}}, nil},
 		{"doubling", doubling, []problem{{"incomplete", "main.tf", 18, 8, errTooLarge.Error()}}, map[string]string{"x.d": ""}},
+		{"long text", "locals {\n a = join(\"\", [for i in range(1000) : local.b])\n b = join(\"\", [for i in range(1000) : \"0123456789\"])\n}\nresource \"x\" \"y\" {\n v = local.a\n}\n",
+			[]problem{{"incomplete", "main.tf", 2, 6, errTooLarge.Error()}}, map[string]string{"x.y": "{}"}},
 		{"chain", chain, []problem{}, map[string]string{"x.chain": `{"v":1}`}},
 		{"turns", "locals {\n v = [for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a]]]\n}\nresource \"x\" \"y\" {\n v = local.v\n}\n",
-			[]problem{{"incomplete", "ROOT", 0, 0, "the evaluation was stopped: it needs more than 5,000,000 steps; what was not reached is not checked"}}, nil},
+			[]problem{{"incomplete", "ROOT", 0, 0, "the evaluation was stopped: it needs more than 2,000,000 steps; what was not reached is not checked"}}, nil},
 		{"duplicate", "resource \"x\" \"y\" {\n v = 1\n}\nresource \"x\" \"y\" {\n v = 2\n}\n", []problem{{"unreadable", "main.tf", 4, 1, "Declared twice: resource x.y is declared before; the first one was taken"}}, map[string]string{"x.y": `{"v":1}`}},
 	}
 	for _, c := range cases {
