@@ -28,20 +28,23 @@ export class Limiter {
  * yielded before the failure is thrown: a listing that breaks on its third page keeps the first two.
  */
 export async function* inOrder<T, R>(
-  source: AsyncIterable<T>,
+  source: AsyncIterable<T> | Iterable<T>,
   width: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const underWay: Promise<R>[] = [];
   let failure: { readonly error: unknown } | undefined;
-  const items = source[Symbol.asyncIterator]();
+  const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   try {
     for (;;) {
-      const next = await items.next().catch((error: unknown) => {
+      let next: IteratorResult<T>;
+      try {
+        next = await items.next();
+      } catch (error) {
         failure = { error };
-        return undefined;
-      });
-      if (next === undefined || next.done === true) break;
+        break;
+      }
+      if (next.done === true) break;
       const result = work(next.value);
       // Awaited below; marked as handled here, because another may fail first.
       result.catch(() => undefined);
@@ -83,6 +86,6 @@ export async function* merge<T>(sources: readonly (() => AsyncIterable<T>)[], wi
       }
     }
   } finally {
-    await Promise.allSettled([...open.keys()].map((iterator) => iterator.return?.()));
+    await Promise.allSettled([...open.keys()].map(async (iterator) => iterator.return?.()));
   }
 }

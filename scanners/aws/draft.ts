@@ -126,7 +126,7 @@ export const tagPointers: readonly string[] = ["/tags", "/config/Tags"];
 /** Describes each listed thing; what is gone meanwhile is left out. */
 export async function* describeEach<T, R>(
   context: AwsContext,
-  listed: AsyncIterable<T>,
+  listed: AsyncIterable<T> | Iterable<T>,
   describe: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const work = async (item: T): Promise<{ readonly result: R } | null> => {

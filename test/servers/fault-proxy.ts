@@ -123,8 +123,7 @@ function answerWith(answer: FaultAnswer | "cut" | "hang", response: ServerRespon
 }
 
 function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { connection: _, ...rest } = headers;
-  return rest;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "connection"));
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

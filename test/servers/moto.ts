@@ -15,7 +15,7 @@ export interface Moto {
 const readyWithinMs = 60_000;
 
 export async function startMoto(): Promise<Moto> {
-  const server = (setupMoto as () => string)();
+  const server = (setupMoto)();
   const port = await freePort();
   const child = spawn(server, ["-H", "127.0.0.1", "-p", String(port)], { stdio: ["ignore", "ignore", "pipe"] });
   let complaints = "";
@@ -32,7 +32,9 @@ export async function startMoto(): Promise<Moto> {
   }
   return {
     endpoint,
-    reset: async () => void (await fetch(`${endpoint}/moto-api/reset`, { method: "POST" })),
+    reset: async () => {
+      await fetch(`${endpoint}/moto-api/reset`, { method: "POST" });
+    },
     stop: async () => {
       process.off("exit", kill);
       await stopped(child);

@@ -27,11 +27,8 @@ const gone = ["TrailNotFoundException"];
 async function* trails(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(CloudTrailClient, context.region);
   const answer = await client.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
-  const listed = listOf(answer.trailList);
-  async function* unclaimed() {
-    for (const trail of listed) if (context.claim(trail.TrailARN ?? "")) yield trail;
-  }
-  yield* describeEach(context, unclaimed(), (trail) => describeTrail(context, trail));
+  const unclaimed = listOf(answer.trailList).filter(({ TrailARN = "" }) => context.claim(TrailARN));
+  yield* describeEach(context, unclaimed, (trail) => describeTrail(context, trail));
 }
 
 async function describeTrail(context: AwsContext, trail: Trail): Promise<ScannedResource> {
@@ -77,7 +74,7 @@ function trailSettings(trail: Trail): { readonly [key: string]: unknown } {
     KMSKeyId: trail.KmsKeyId,
     CloudWatchLogsLogGroupArn: trail.CloudWatchLogsLogGroupArn,
     CloudWatchLogsRoleArn: trail.CloudWatchLogsRoleArn,
-    SnsTopicName: trail.SnsTopicName ?? trail.SnsTopicARN,
+    SnsTopicName: trail.SnsTopicARN?.split(":").at(-1),
   };
 }
 

@@ -22,10 +22,7 @@ export async function* describeInstances(
   instances: readonly Instance[],
 ): AsyncGenerator<ScannedResource> {
   const volumes = await volumesOf(context, instances);
-  async function* each() {
-    yield* instances;
-  }
-  yield* describeEach(context, each(), (instance) => describeInstance(context, instance, volumes));
+  yield* describeEach(context, instances, (instance) => describeInstance(context, instance, volumes));
 }
 
 interface Volumes {

@@ -151,7 +151,7 @@ function withRanges(permissions: Permissions): Permissions {
   return permissions.map((permission: object) => ({
     ...permission,
     IpRanges: (permission as { readonly Ipv4Ranges?: [] }).Ipv4Ranges,
-  })) as Permissions;
+  }));
 }
 
 function isWholeGroup({ GroupId, IpPermissions, IpPermissionsEgress }: SecurityGroup): boolean {

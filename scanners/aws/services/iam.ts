@@ -200,7 +200,7 @@ async function* passwordPolicy(context: AwsContext): AsyncGenerator<ScannedResou
   const call = () => clientOf(context).send(new GetAccountPasswordPolicyCommand({}));
   const answer = await draft.ask("iam:GetAccountPasswordPolicy", { pointers: ["/config"], call, absent: gone });
   const id = accountArn(context, "iam", "account-password-policy");
-  const { ExpirePasswords: _, ...config } = answer?.PasswordPolicy ?? {};
+  const config = answer === null ? {} : { ...answer.PasswordPolicy, ExpirePasswords: undefined };
   yield draft.done({ id, type: "AWS::IAM::AccountPasswordPolicy", name: context.account, region: null }, config);
 }
 

@@ -3,17 +3,29 @@ import { setOwn, type JsonObject } from "../../../src/json.js";
 
 const secretName = /passw(or)?d|pwd|secret|token|key|credential/i;
 const accessKeyId = /^(AKIA|ASIA)[A-Z0-9]{16}$/;
+const reference = /^(arn:|kms:|ssm:|secretsmanager:|\{\{|\$\{)/;
+/** A parameter's path. 40 characters is what AWS's own secret keys have, and they may begin with a slash. */
+const parameterPath = /^(?!.{40}$)(\/[\w.-]+)+$/;
+const privateKey = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----/;
+const passwordInUrl = /(:\/\/[^:@/\s]*:)[^@/\s]+@/g;
 
 /**
- * The environment as it may be kept: the value of a variable whose name looks like a secret's is replaced, its name stays.
- * An access key's id is no secret, and tells a policy that a key was put here.
+ * The environment as it may be kept. What looks like a secret, by its name or by itself, is replaced so that a policy still sees
+ * that there was one; the names of secrets that are kept elsewhere stay, and so do the ids of access keys, which are no secrets.
  */
 export function environment({ Environment }: FunctionConfiguration): JsonObject | undefined {
   if (Environment?.Variables === undefined) return undefined;
   const Variables: { [name: string]: string } = {};
-  for (const [name, value] of Object.entries(Environment.Variables)) {
-    const isKept = value === "" || accessKeyId.test(value) || !secretName.test(name);
-    setOwn(Variables, name, isKept ? value : "<redacted>");
-  }
+  for (const [name, value] of Object.entries(Environment.Variables)) setOwn(Variables, name, keepable(name, value));
   return { Variables };
+}
+
+export function keepable(name: string, value: string): string {
+  const marker = privateKey.exec(value);
+  if (marker !== null) return `-----BEGIN ${marker[1] ?? ""}PRIVATE KEY-----<redacted>`;
+  const isReference = reference.test(value) || parameterPath.test(value);
+  if (!secretName.test(name) || isReference || accessKeyId.test(value))
+    return value.replace(passwordInUrl, "$1<redacted>@");
+  // A short value stays a short one: it may be too short to be a secret at all.
+  return value.length < 10 ? "*".repeat(value.length) : "<redacted>";
 }

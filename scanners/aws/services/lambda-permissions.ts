@@ -42,7 +42,9 @@ function conditionsOf(condition: Json | undefined): JsonObject {
     if (!narrowing.test(operator) || !isObject(keys)) continue;
     for (const [key, value] of Object.entries(keys)) {
       const name = known.get(key.toLowerCase());
-      if (name !== undefined) found[name] = name === "EventSourceToken" ? "<redacted>" : value;
+      // "Any source" narrows nothing.
+      if (name === undefined || listed(value).includes("*")) continue;
+      found[name] = name === "EventSourceToken" ? "<redacted>" : value;
     }
   }
   return found;

@@ -1,6 +1,6 @@
 // AWS Config's record of a bucket, as S3 would have answered. Undefined where the record does not say: S3 is asked then.
 // A part that is missing in the record is never taken for a part that is not configured.
-import type { Grant } from "@aws-sdk/client-s3";
+import type { Grant, Permission } from "@aws-sdk/client-s3";
 import type { ConfigItem } from "../config.js";
 import { isObject, own, type JsonObject } from "../../../src/json.js";
 
@@ -73,7 +73,7 @@ const groups: ReadonlyMap<string, string> = new Map([
   ["AuthenticatedUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"],
   ["LogDelivery", "http://acs.amazonaws.com/groups/s3/LogDelivery"],
 ]);
-const permissions: ReadonlyMap<string, string> = new Map([
+const permissions: ReadonlyMap<string, Permission> = new Map<string, Permission>([
   ["FullControl", "FULL_CONTROL"],
   ["Read", "READ"],
   ["Write", "WRITE"],
@@ -92,10 +92,9 @@ export function acl(item: ConfigItem) {
 
 function grantOf(recorded: unknown): Grant | undefined {
   if (!isObject(recorded)) return undefined;
-  const permission = permissions.get(String(recorded["permission"]));
-  const { grantee } = recorded as { readonly grantee?: unknown };
-  if (permission === undefined) return undefined;
-  const Permission = permission as "READ";
+  const { grantee, permission } = recorded as { readonly grantee?: unknown; readonly permission?: unknown };
+  const Permission = typeof permission === "string" ? permissions.get(permission) : undefined;
+  if (Permission === undefined) return undefined;
   if (isObject(grantee) && typeof grantee["id"] === "string")
     return { Grantee: { Type: "CanonicalUser", ID: grantee["id"] }, Permission };
   const group = typeof grantee === "string" ? groups.get(grantee) : undefined;
@@ -106,10 +105,13 @@ export function tagging(item: ConfigItem) {
   const sets = part(item, "BucketTaggingConfiguration")?.["tagSets"];
   if (!Array.isArray(sets)) return undefined;
   const tags = (sets as readonly unknown[]).map((set) => (isObject(set) ? set["tags"] : undefined));
-  if (tags.some((set) => !isObject(set))) return undefined;
-  return {
-    TagSet: (tags as JsonObject[]).flatMap((set) =>
-      Object.entries(set).map(([Key, Value]) => ({ Key, Value: String(Value) })),
-    ),
-  };
+  const TagSet: { readonly Key: string; readonly Value: string }[] = [];
+  for (const set of tags) {
+    if (!isObject(set)) return undefined;
+    for (const [Key, Value] of Object.entries(set)) {
+      if (typeof Value !== "string") return undefined;
+      TagSet.push({ Key, Value });
+    }
+  }
+  return { TagSet };
 }

@@ -54,10 +54,9 @@ async function describeQueue(context: AwsContext, client: SQSClient, QueueUrl: s
 type Attributes = { readonly [name: string]: string | undefined };
 
 async function attributesOf(client: SQSClient, QueueUrl: string): Promise<Attributes> {
-  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
-  if (Attributes?.["QueueArn" as keyof typeof Attributes] === undefined)
-    throw new UnreadableAnswer("the answer has no attributes in it");
-  return Attributes as Attributes;
+  const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
+  if (answer.Attributes?.QueueArn === undefined) throw new UnreadableAnswer("the answer has no attributes in it");
+  return answer.Attributes;
 }
 
 function settings(draft: Draft, attributes: Attributes): { readonly [key: string]: unknown } {
