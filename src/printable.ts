@@ -1,5 +1,4 @@
 // Text that comes from outside may hold terminal escapes, or marks that turn the writing direction.
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 /** The text with every control character shown as its escape, such as `\u001b`. */

@@ -69,7 +69,8 @@ async function show(fingerprint: string, flags: StoreFlags): Promise<void> {
   const store = await open(flags);
   try {
     const finding = await store.getFinding(fingerprint);
-    if (finding === null) throw new PortcullisError("usage", `no finding ${fingerprint}; see: portcullis findings list --status all`);
+    if (finding === null)
+      throw new PortcullisError("usage", `no finding ${fingerprint}; see: portcullis findings list --status all`);
     const text = flags.format === "json" ? JSON.stringify(finding, null, 2) : asLines(finding);
     await createOutput({ color: true, progress: false, quiet: false }).result(text, null);
   } finally {
@@ -89,7 +90,14 @@ function limitOf(text: string): number {
 }
 
 function asTable(findings: readonly Finding[]): string {
-  const rows = findings.map((one) => [one.fingerprint.slice(0, 12), one.severity, one.status, one.policy, one.resource.id, one.firstSeen.slice(0, 16)]);
+  const rows = findings.map((one) => [
+    one.fingerprint.slice(0, 12),
+    one.severity,
+    one.status,
+    one.policy,
+    one.resource.id,
+    one.firstSeen.slice(0, 16),
+  ]);
   return renderRows(["finding", "severity", "status", "policy", "resource", "first seen"], rows);
 }
 

@@ -13,11 +13,11 @@ export interface Output {
   readonly color: boolean;
   readonly width: number;
   /** The result itself; goes to the file when there is one, in one piece, so that a reader never sees half of it. */
-  result(text: string, file: string | null): Promise<void>;
+  readonly result: (text: string, file: string | null) => Promise<void>;
   /** A line for people, never on standard output. */
-  note(message: string): void;
+  readonly note: (message: string) => void;
   /** Overwrites the last line; only on a terminal. */
-  progress(message: string): void;
+  readonly progress: (message: string) => void;
 }
 
 const progressEveryMs = 100;

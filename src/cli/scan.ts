@@ -70,7 +70,10 @@ async function scan(flags: ScanFlags): Promise<number> {
   const providers = providersOf(flags.provider);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
   const run = await prepareRun(settings);
-  const store = await openConfiguredStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, settings.config) });
+  const store = await openConfiguredStore({
+    databaseUrl: flags.databaseUrl,
+    dataDir: dataDirOf(flags, settings.config),
+  });
   try {
     const recording = await store.beginScan({ targets: providers });
     const items = scanProvider(providers, {
