@@ -10,7 +10,7 @@ export function partitionOf(region: string): string {
   return "aws";
 }
 
-/** The ARN of something of EC2, whose API mostly gives only the id. */
+/** The ARN of something of EC2, whose API mostly gives only the id. Networks can be shared: their owner is in it. */
 export function ec2Arn(context: AwsContext, kind: string, id: string, owner: string = context.account): string {
   return `arn:${context.partition}:ec2:${context.region}:${owner}:${kind}/${id}`;
 }

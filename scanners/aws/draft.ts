@@ -51,11 +51,11 @@ export class Draft {
     if (time < this.#capturedAt) this.#capturedAt = time;
   }
 
-  /** The answer; null where it says "not configured" or was refused (which is then noted on the pointers). */
+  /** The answer to `service:Operation`; null where it says "not configured" or was refused (which is then noted on the pointers). */
   async ask<T>(operation: string, part: Part<T>): Promise<T | null> {
     try {
       const answer = await part.call();
-      this.keep(operation, answer);
+      this.keep(operation.split(":").at(-1) ?? operation, answer);
       return answer;
     } catch (error) {
       if (part.gone !== undefined && isNamed(error, part.gone)) throw new Gone();

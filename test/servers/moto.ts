@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-// @ts-expect-error a script without types; it is also the set-up's
 import { setupMoto } from "../../scripts/setup-moto.mjs";
 
 export interface Moto {
@@ -12,22 +11,23 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
+const watched = '"$0" "$@" & server=$!; cat > /dev/null; kill "$server"; wait "$server"';
 const readyWithinMs = 60_000;
 
 export async function startMoto(): Promise<Moto> {
-  const server = (setupMoto)();
+  const server = setupMoto();
   const port = await freePort();
-  const child = spawn(server, ["-H", "127.0.0.1", "-p", String(port)], { stdio: ["ignore", "ignore", "pipe"] });
+  // The shell waits on a pipe that we hold: it closes when we stop, and also when the test process dies, however it does.
+  const child = spawn("sh", ["-c", watched, server, "-H", "127.0.0.1", "-p", String(port)], {
+    stdio: ["pipe", "ignore", "pipe"],
+  });
   let complaints = "";
   child.stderr.on("data", (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
-  // The test process may end without calling stop: the server must not outlive it.
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
   const endpoint = `http://127.0.0.1:${port}`;
   try {
     await untilReady(endpoint, child);
   } catch (error) {
-    kill();
+    await stopped(child);
     throw new Error(`moto did not start: ${String(error)}\n${complaints}`);
   }
   return {
@@ -35,10 +35,7 @@ export async function startMoto(): Promise<Moto> {
     reset: async () => {
       await fetch(`${endpoint}/moto-api/reset`, { method: "POST" });
     },
-    stop: async () => {
-      process.off("exit", kill);
-      await stopped(child);
-    },
+    stop: () => stopped(child),
   };
 }
 
@@ -69,8 +66,6 @@ async function untilReady(endpoint: string, child: ChildProcess): Promise<void> 
 async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 3000);
+  child.stdin?.end();
   await ended;
-  clearTimeout(timer);
 }

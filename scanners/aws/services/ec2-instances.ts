@@ -153,7 +153,7 @@ async function attribute(context: AwsContext, draft: Draft, id: string, Attribut
 /** As text. It may hold secrets, and a policy has to be able to see them; the original is not kept a second time in `raw`. */
 async function userData(context: AwsContext, draft: Draft, id: string): Promise<string | undefined> {
   const answer = await attribute(context, draft, id, "userData");
-  draft.keep("ec2:DescribeInstanceAttribute", { InstanceId: id });
+  draft.keep("DescribeInstanceAttribute", { InstanceId: id });
   const encoded = answer?.UserData?.Value;
   return encoded === undefined || encoded === "" ? undefined : Buffer.from(encoded, "base64").toString("utf8");
 }

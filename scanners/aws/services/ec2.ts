@@ -179,7 +179,7 @@ function securityGroupOf(context: AwsContext, group: SecurityGroup, draft: Draft
     SecurityGroupEgress: egress,
   };
   const identity = {
-    id: ec2Arn(context, "security-group", GroupId),
+    id: ec2Arn(context, "security-group", GroupId, group.OwnerId),
     type: "AWS::EC2::SecurityGroup",
     name: GroupName ?? GroupId,
     region: context.region,
@@ -227,7 +227,12 @@ function vpcOf(context: AwsContext, vpc: Vpc, logs: FlowLogs): ScannedResource {
       .filter(({ FlowLogStatus, DeliverLogsStatus }) => FlowLogStatus !== "INACTIVE" && DeliverLogsStatus !== "FAILED")
       .map(flowLogOf);
   }
-  const identity = { id: ec2Arn(context, "vpc", VpcId), type: "AWS::EC2::VPC", name: VpcId, region: context.region };
+  const identity = {
+    id: ec2Arn(context, "vpc", VpcId, vpc.OwnerId),
+    type: "AWS::EC2::VPC",
+    name: VpcId,
+    region: context.region,
+  };
   return draft.done(identity, config, vpc.Tags ?? []);
 }
 
@@ -275,7 +280,7 @@ function subnetOf(context: AwsContext, subnet: Subnet): ScannedResource {
   draft.refer(VpcId && ec2Arn(context, "vpc", VpcId));
   const config = { VpcId, CidrBlock, AvailabilityZone, MapPublicIpOnLaunch, AssignIpv6AddressOnCreation, Ipv6Native };
   const identity = {
-    id: ec2Arn(context, "subnet", SubnetId),
+    id: ec2Arn(context, "subnet", SubnetId, subnet.OwnerId),
     type: "AWS::EC2::Subnet",
     name: SubnetId,
     region: context.region,
