@@ -10,6 +10,8 @@ export interface ParsedDocument {
   /** The place among the documents of the file, from 0. */
   readonly index: number;
   readonly value: Json;
+  /** The value without the long form of tags, as conftest's own reader has it: `!Ref x` is `x`. */
+  readonly untagged: () => Json;
   /** The place of the value at a JSON Pointer, or of the nearest thing that holds it. */
   readonly locate: (pointer: string) => Location | null;
 }

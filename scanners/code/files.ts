@@ -8,7 +8,8 @@ import { decodeText, TextError } from "./document.js";
 export const defaultMaximumBytes = 100 * 1024 * 1024;
 const maximumFiles = 200_000;
 const maximumFolderDepth = 64;
-const skippedFolders = new Set(["node_modules"]);
+/** Of a Helm chart: templates that are not YAML before they are rendered, and other charts. */
+const chartFolders = new Set(["templates", "charts"]);
 
 export function problemAt(
   at: string,
@@ -116,17 +117,21 @@ function look(
         "a Helm chart has to be rendered to be checked: helm template CHART | portcullis check -",
       ),
     );
-    return [];
   }
   if (entries.some((entry) => entry.isFile() && isTerraform(entry.name))) found.terraformFolders.push(folder);
   const below: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isSymbolicLink()) found.problems.push(...linkProblems(path, root));
-    else if (entry.isDirectory() && !entry.name.startsWith(".") && !skippedFolders.has(entry.name)) below.push(path);
-    else if (entry.isFile() && isDocument(entry.name)) found.files.push(path);
+    else if (entry.isDirectory() && !isSkipped(entry.name) && !(isChart && chartFolders.has(entry.name)))
+      below.push(path);
+    else if (entry.isFile() && isDocument(entry.name) && !isChart) found.files.push(path);
   }
   return below;
+}
+
+function isSkipped(folder: string): boolean {
+  return folder === "node_modules" || (folder.startsWith(".") && folder !== ".");
 }
 
 function linkProblems(path: string, root: string): ScanProblem[] {
@@ -136,13 +141,14 @@ function linkProblems(path: string, root: string): ScanProblem[] {
   } catch {
     return [problemAt(path, "incomplete", "the symbolic link leads nowhere")];
   }
-  if (target === root || target.startsWith(root + sep)) return [];
+  const inside = target === root || target.startsWith(root + sep);
+  if (inside && !target.slice(root.length).split(sep).some(isSkipped)) return [];
   if (!isInteresting(path, target)) return [];
   return [
     problemAt(
       path,
       "incomplete",
-      "the symbolic link leaves the folder and was not followed; name its target to check it",
+      "the symbolic link leaves the folder (or leads to a hidden one) and was not followed; name its target to check it",
     ),
   ];
 }

@@ -1,12 +1,14 @@
 // Reads infrastructure code from files, folders and standard input. What kind of input a file is, is found here; what it says,
 // by the reader of its kind.
 import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import type { FileHost } from "../../src/compiler/compiler.js";
 import { messageOf } from "../../src/errors.js";
 import type { ScanItem, ScanProblem } from "../../src/inventory/scan-item.js";
 import { isObject, type Json, type JsonObject } from "../../src/json.js";
 import { readCloudFormation } from "../cloudformation/index.js";
 import { readKubernetes } from "../kubernetes/index.js";
+import { filesBelow, rootOf } from "../terraform/files.js";
 import { readTerraformFolder } from "../terraform/hcl.js";
 import { mapTerraform } from "../terraform/map.js";
 import { readTerraformPlan } from "../terraform/plan.js";
@@ -39,22 +41,17 @@ interface TextFile {
 
 /** Never throws for what it reads. A walk without anything to check is a problem, not a pass. */
 export async function* readCode(paths: readonly string[], options: CodeOptions): AsyncGenerator<ScanItem> {
-  let found = 0;
+  const expected = options.documents
+    ? "Terraform, CloudFormation, Kubernetes, JSON or YAML"
+    : "Terraform, CloudFormation or Kubernetes";
   for (const path of paths) {
+    let found = 0;
     for await (const item of readPath(path, options)) {
       found++;
       yield item;
     }
+    if (found === 0) yield problemAt(path, "unreadable", `there is nothing to check in ${path}; expected ${expected}`);
   }
-  if (found > 0) return;
-  const expected = options.documents
-    ? "Terraform, CloudFormation, Kubernetes, JSON or YAML"
-    : "Terraform, CloudFormation or Kubernetes";
-  yield problemAt(
-    paths.join(" "),
-    "unreadable",
-    `there is nothing to check in ${paths.join(", ")}; expected ${expected}`,
-  );
 }
 
 async function* readPath(path: string, options: CodeOptions): AsyncGenerator<ScanItem> {
@@ -83,15 +80,45 @@ async function* readFolder(folder: string, options: CodeOptions): AsyncGenerator
   yield* problems;
   const wanted = options.inputType;
   if (wanted === undefined || wanted === "terraform") {
-    for (const root of await terraformRoots(terraformFolders, folder)) yield* readTerraform(root, options);
+    yield* readTerraformFolders(terraformFolders, folder, options);
   }
   if (wanted === "terraform") return;
   for (const file of files) yield* readFile(file, false, options);
 }
 
-async function* readTerraform(folder: string, options: CodeOptions): AsyncGenerator<ScanItem> {
+/** Modules are evaluated where they are called, and by themselves only when no configuration here reached them. */
+async function* readTerraformFolders(
+  folders: readonly string[],
+  named: string,
+  options: CodeOptions,
+): AsyncGenerator<ScanItem> {
+  const reached = new Set<string>();
+  const roots = await terraformRoots(folders, named);
+  for (const folder of roots) yield* readTerraform(folder, options, reached);
+  for (const folder of folders) {
+    if (!roots.includes(folder) && !reached.has(resolve(folder))) yield* readTerraform(folder, options, reached);
+  }
+}
+
+/** `reached` gets the folders that the evaluation read. */
+async function* readTerraform(
+  folder: string,
+  options: CodeOptions,
+  reached = new Set<string>(),
+): AsyncGenerator<ScanItem> {
+  const host = filesBelow(
+    rootOf(folder),
+    options.varFiles.map((file) => resolve(file)),
+  );
+  const fileHost: FileHost = {
+    readFile: (path) => host.readFile(path),
+    readDir: (path) => {
+      reached.add(resolve(path));
+      return host.readDir(path);
+    },
+  };
   try {
-    const { resources, problems } = await readTerraformFolder(folder, options);
+    const { resources, problems } = await readTerraformFolder(folder, { ...options, fileHost });
     yield* problems;
     yield* mapTerraform(resources, { scanner: "terraform", uri: folder });
   } catch (error) {
@@ -126,7 +153,7 @@ function* readDocuments(file: TextFile, options: CodeOptions): Generator<ScanIte
 }
 
 function* readDocument(document: ParsedDocument, file: TextFile, options: CodeOptions): Generator<ScanItem> {
-  if (options.documents) yield { kind: "document", ...document };
+  if (options.documents) yield documentItem(document);
   const found = detect(document.value);
   const type = options.inputType ?? found;
   switch (type) {
@@ -151,6 +178,10 @@ function* readDocument(document: ParsedDocument, file: TextFile, options: CodeOp
           "Terraform plan JSON, CloudFormation or Kubernetes; for any other JSON or YAML give policies of your own with --policy",
         );
   }
+}
+
+function documentItem({ uri, index, untagged, locate }: ParsedDocument): ScanItem {
+  return { kind: "document", uri, index, value: untagged(), locate };
 }
 
 function* readPlan(document: ParsedDocument, { uri }: TextFile): Generator<ScanItem> {

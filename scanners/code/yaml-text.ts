@@ -9,6 +9,7 @@ import {
   type CST,
   type Document,
   type Node,
+  type Scalar,
   type YAMLMap,
 } from "yaml";
 import { parsePointer } from "../../src/inventory/pointer.js";
@@ -20,14 +21,14 @@ import { maximumDepth, TextError, type ParsedDocument } from "./document.js";
 const maximumValues = 1_000_000;
 
 /**
- * YAML 1.2 (core schema) with merge keys, one or more documents; empty ones are left out. `yes` and `on` are text, as
- * Kubernetes' own parser and conftest's read them in untyped data.
+ * One or more documents; empty ones are left out. Plain `yes` and `on` are true, `0644` is octal, and `<<` merges, as the parser
+ * of Kubernetes and conftest (go-yaml 2) has it.
  */
 export function parseYaml(uri: string, text: string): ParsedDocument[] {
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   checkDepth(tokens);
-  const documents = [...new Composer({ uniqueKeys: true, logLevel: "silent" }).compose(tokens)];
+  const documents = [...new Composer({ uniqueKeys: false, logLevel: "silent" }).compose(tokens)];
   return documents.flatMap((document, index) => {
     const [error] = document.errors;
     if (error !== undefined) {
@@ -35,9 +36,10 @@ export function parseYaml(uri: string, text: string): ParsedDocument[] {
       const reason = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? error.code;
       throw new TextError(`it is not YAML: ${reason}`, place?.line ?? null, place?.col ?? null);
     }
-    const value = new Conversion(document).value();
+    const value = new Conversion(document, lines, true).value();
     if (value === null) return [];
-    return [{ uri, index, value, locate: (pointer: string) => locate(document, lines, uri, pointer) }];
+    const place = (pointer: string): Location | null => locate(document, lines, uri, pointer);
+    return [{ uri, index, value, untagged: () => new Conversion(document, lines, false).value(), locate: place }];
   });
 }
 
@@ -58,10 +60,16 @@ function tokensBelow(token: CST.Token): CST.Token[] {
 
 class Conversion {
   readonly #document: Document;
+  readonly #lines: LineCounter;
+  readonly #longForm: boolean;
+  /** Nodes by anchor, as far as the conversion has come: an alias means the last one before it. */
+  readonly #anchors = new Map<string, Node>();
   #left = maximumValues;
 
-  constructor(document: Document) {
+  constructor(document: Document, lines: LineCounter, longForm: boolean) {
     this.#document = document;
+    this.#lines = lines;
+    this.#longForm = longForm;
   }
 
   value(): Json {
@@ -71,15 +79,15 @@ class Conversion {
   #json(node: unknown, depth: number): Json {
     if (depth > maximumDepth) throw new TextError(`it is nested more than ${maximumDepth} deep`);
     if (--this.#left < 0) throw new TextError(`its aliases (or lists) expand to more than ${maximumValues} values`);
-    if (isAlias(node)) return this.#json(node.resolve(this.#document), depth + 1);
-    if (isScalar(node)) return tagged(node, scalar(node.value));
-    if (isSeq(node))
-      return tagged(
-        node,
-        node.items.map((item) => this.#json(item, depth + 1)),
-      );
-    if (isMap(node)) return tagged(node, this.#object(node, depth));
-    return null;
+    if (isAlias(node)) return this.#json(this.#anchors.get(node.source), depth + 1);
+    if (!isScalar(node) && !isSeq(node) && !isMap(node)) return null;
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    const value = isScalar(node)
+      ? scalar(node)
+      : isSeq(node)
+        ? node.items.map((item) => this.#json(item, depth + 1))
+        : this.#object(node, depth);
+    return this.#longForm ? tagged(node, value) : value;
   }
 
   #object(map: YAMLMap, depth: number): Json {
@@ -90,16 +98,33 @@ class Conversion {
       const json = this.#json(value, depth + 1);
       if (name === "<<" && isScalar(key) && key.type === "PLAIN")
         merged.push(...(Array.isArray(json) ? (json as Json[]) : [json]));
+      else if (Object.hasOwn(object, name))
+        throw this.#fault(key, `the key ${JSON.stringify(name.slice(0, 80))} is there twice`);
       else setOwn(object, name, json);
     }
-    for (const source of merged.filter(isObject)) {
+    for (const source of merged) {
+      if (!isObject(source)) throw this.#fault(map, "<< merges something that is not a map");
       for (const [name, json] of Object.entries(source)) if (!Object.hasOwn(object, name)) setOwn(object, name, json);
     }
     return object;
   }
+
+  #fault(node: unknown, message: string): TextError {
+    const offset = offsetOf(node);
+    const place = offset === null ? null : this.#lines.linePos(offset);
+    return new TextError(`it is not YAML as expected: ${message}`, place?.line ?? null, place?.col ?? null);
+  }
 }
 
-function scalar(value: unknown): Json {
+const yes = new Set(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"]);
+const no = new Set(["n", "N", "no", "No", "NO", "off", "Off", "OFF"]);
+
+function scalar({ value, source, type, tag }: Scalar): Json {
+  if (type === "PLAIN" && tag === undefined && source !== undefined) {
+    if (yes.has(source)) return true;
+    if (no.has(source)) return false;
+    if (/^[-+]?0[0-7]+$/.test(source)) return Number.parseInt(source, 8);
+  }
   if (typeof value === "bigint") return Number(value);
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
