@@ -66,6 +66,8 @@ export interface ScanOptions {
   readonly services: readonly string[];
   readonly roleName: string | null;
   readonly endpointUrl: string | null;
+  /** Take from AWS Config what its recorder knows. */
+  readonly useConfig: boolean;
   readonly concurrency: number;
   readonly clock: Clock;
   readonly progress: (message: string) => void;
@@ -79,8 +81,10 @@ export async function* scanProvider(
     switch (provider) {
       case "aws": {
         // The AWS SDK takes longer to load than a small check takes to run.
+        // And it warns of Node 20, which is ours to know and not the user's.
+        process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
         const { scanAws } = await import("../scanners/aws/index.js");
-        yield* scanAws({ ...options, useConfig: true });
+        yield* scanAws(options);
         break;
       }
       case "sample":

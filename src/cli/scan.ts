@@ -24,6 +24,7 @@ interface ScanFlags extends CommonFlags {
   readonly roleName?: string;
   readonly service?: string[];
   readonly concurrency: string;
+  readonly awsConfig: boolean;
 }
 
 const examples = `
@@ -52,6 +53,7 @@ export function addScanCommand(program: Command): void {
     .option("--service <name>", "only these services, such as s3 (repeatable)", collect)
     .option("--role-name <name>", "role to assume in other accounts")
     .option("--endpoint-url <url>", "another endpoint for every service")
+    .option("--no-aws-config", "ask the services themselves also where an AWS Config recorder runs")
     .option("--concurrency <n>", "service calls under way at once", "8");
   addTerminalFlags(addStoreFlags(addReportFlags(addPolicyFlags(command))))
     .addHelpText("after", examples)
@@ -82,6 +84,7 @@ async function scan(flags: ScanFlags): Promise<number> {
       services: flags.service ?? [],
       roleName: flags.roleName ?? null,
       endpointUrl: flags.endpointUrl ?? null,
+      useConfig: flags.awsConfig,
       concurrency: concurrencyOf(flags.concurrency),
       clock: run.clock,
       progress: output.progress,
