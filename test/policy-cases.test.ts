@@ -20,6 +20,8 @@ interface Case {
   readonly verdict: "pass" | "fail" | "unknown" | "not-applicable";
   readonly path?: string;
   readonly resource?: string;
+  /** The region that a CloudFormation template is meant for. */
+  readonly region?: string;
   readonly terraform?: string;
   readonly cloudformation?: string;
   readonly kubernetes?: string;
@@ -82,7 +84,7 @@ async function itemsOf(one: Case, road: Road, policyId: string): Promise<ScanIte
   const name = { terraform: "main.tf", cloudformation: "template.yaml", kubernetes: "manifest.yaml" }[road];
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, name), one[road] ?? "");
-  const options = { documents: false, varFiles: [], variables: {}, parameters: {}, region: null };
+  const options = { documents: false, varFiles: [], variables: {}, parameters: {}, region: one.region ?? null };
   const items: ScanItem[] = [];
   for await (const item of readCode([folder], options)) items.push(item);
   return items;
