@@ -4,7 +4,6 @@ import { readCode } from "../../scanners/code/index.js";
 import { prepareRun } from "../compose.js";
 import { runChecks } from "../compliance/run.js";
 import { PortcullisError } from "../errors.js";
-import type { Json } from "../json.js";
 import { exitCodeOf } from "./exit-code.js";
 import {
   addPolicyFlags,
@@ -79,7 +78,7 @@ function codeOptions(flags: CheckFlags, settings: Settings, documents: boolean):
     documents,
     varFiles: flags.varFile ?? settings.config.varFile ?? [],
     variables: pairs("--var", flags.var),
-    parameters: pairs("--parameter", flags.parameter) as Record<string, Json>,
+    parameters: pairs("--parameter", flags.parameter),
     region: flags.region ?? null,
     stdin: process.stdin,
   };

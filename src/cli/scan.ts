@@ -77,7 +77,7 @@ async function scan(flags: ScanFlags): Promise<number> {
     dataDir: dataDirOf(flags, settings.config),
   });
   try {
-    const recording = await store.beginScan({ targets: providers });
+    const recording = await store.beginScan({ targets: providers, complete: flags.service === undefined });
     const items = scanProvider(providers, {
       accounts: flags.account ?? [],
       regions: flags.region ?? null,

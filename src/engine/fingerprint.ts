@@ -25,7 +25,7 @@ export function fingerprint(
   resource: { readonly id: string; readonly config?: Json },
   path: string | null,
 ): string {
-  const key = path === null ? null : naturalPath(resource as unknown as Json, path);
+  const key = path === null ? null : naturalPath(resource, path);
   return createHash("sha256")
     .update(JSON.stringify([policy, resource.id, key]))
     .digest("hex");
