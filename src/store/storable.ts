@@ -6,7 +6,7 @@ import { isObject, setOwn, type Json } from "../json.js";
 const maximumDepth = 200;
 
 export function storableText(text: string): string {
-  return text.toWellFormed().replaceAll("\u0000", "\ufffd");
+  return text.replace(/\p{Surrogate}/gu, "\ufffd").replaceAll("\u0000", "\ufffd");
 }
 
 /** The same value with texts and keys that can be kept; what is nested deeper than 200 is replaced by a sentence. */
