@@ -15,7 +15,7 @@ const opa = (args: readonly string[]): string =>
   execFileSync(toolPath("opa"), args, { encoding: "utf8", maxBuffer: 2 ** 28 });
 
 test("the policies' unit tests pass under OPA", () => {
-  const results = JSON.parse(opa(["test", "--format", "json", "policies"])) as { fail?: boolean; error?: unknown }[];
+  const results = JSON.parse(opa(["test", "--ignore", "*.yaml", "--format", "json", "policies"])) as { fail?: boolean; error?: unknown }[];
   expect(results.filter(({ fail, error }) => fail === true || error !== undefined)).toEqual([]);
   expect(results.length).toBeGreaterThan(100);
 });
@@ -59,7 +59,7 @@ test("OPA and our engine judge the sample estate alike", async () => {
 }`;
   });
   writeFileSync(join(folder, "compare.rego"), `package compare\n\n${branches.join("\n\n")}\n`);
-  const answer = JSON.parse(opa(["eval", "-d", "policies", "-d", folder, "data.compare.results"])) as {
+  const answer = JSON.parse(opa(["eval", "--ignore", "*.yaml", "-d", "policies", "-d", folder, "data.compare.results"])) as {
     result: [{ expressions: [{ value: { policy: string; resource: string; messages: string[] }[] }] }];
   };
   const order = (a: { policy: string; resource: string }, b: { policy: string; resource: string }): number =>
