@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { loadPolicies } from "../compose.js";
 import { controlsByPolicy } from "../compliance/controls.js";
@@ -6,6 +6,7 @@ import { loadBaselines } from "../compliance/load-baselines.js";
 import type { Policy } from "../engine/policy.js";
 import type { ControlReference } from "../engine/verdict.js";
 import { PortcullisError } from "../errors.js";
+import { packageFile } from "../package-root.js";
 import { renderRows } from "./rows.js";
 import { addPolicyFlags, settingsOf, type CommonFlags } from "./options.js";
 import { createOutput } from "./output.js";
@@ -77,7 +78,9 @@ function asTable(listed: readonly Listed[]): string {
 }
 
 function asPage({ policy, controls }: Listed): string {
-  const code = readFileSync(policy.source.file, "utf8");
+  // Shipped policies name their file from the package's root.
+  const shipped = packageFile(policy.source.file);
+  const code = readFileSync(existsSync(shipped) ? shipped : policy.source.file, "utf8");
   const served = controls.map(({ baseline, control }) => `${baseline} ${control}`).join(", ") || "none";
   return [
     `${policy.id} (${policy.severity})`,
