@@ -11,7 +11,8 @@ export function encodeCursor(parts: readonly CursorPart[]): string {
 /** Throws `usage` for what `encodeCursor` did not make. */
 export function decodeCursor(cursor: string, types: readonly ("string" | "number")[]): CursorPart[] {
   const parts = parsed(cursor);
-  const fits = Array.isArray(parts) && parts.length === types.length && types.every((type, i) => fitsType(parts[i], type));
+  const fits =
+    Array.isArray(parts) && parts.length === types.length && types.every((type, i) => fitsType(parts[i], type));
   if (!fits) throw new PortcullisError("usage", "the cursor of the page is not one that a page before gave");
   return (parts as CursorPart[]).map((part) => (typeof part === "string" ? storableText(part) : part));
 }

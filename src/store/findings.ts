@@ -48,7 +48,8 @@ export interface FindingPage {
 
 /** The most severe first, then the oldest. */
 export async function listFindings(session: Session, query: FindingQuery): Promise<FindingPage> {
-  const after = query.after === undefined ? [null, null, null] : decodeCursor(query.after, ["number", "string", "string"]);
+  const after =
+    query.after === undefined ? [null, null, null] : decodeCursor(query.after, ["number", "string", "string"]);
   const rows = await session.query(
     `select * from findings
      where ($1::text = 'all' or status = $1)

@@ -49,7 +49,7 @@ class Recording implements ScanRecording {
   readonly #resources = new Batch<ResourceRow>((rows) => this.#writeResources(rows));
   readonly #verdicts = new Batch<ScanRow>((rows) => this.#writeVerdicts(rows));
   #ended = false;
-  #fault: unknown = null;
+  #fault: Error | null = null;
 
   constructor(database: Database, clock: Clock, { id, complete }: { id: string; complete: boolean }) {
     this.#database = database;
@@ -100,7 +100,7 @@ class Recording implements ScanRecording {
     try {
       return await work();
     } catch (error) {
-      this.#fault = error;
+      this.#fault = error instanceof Error ? error : new Error(String(error));
       throw error;
     }
   }

@@ -24,7 +24,10 @@ export function storable(value: unknown, depth = 0): Json {
 export function storableKey(key: string, limit: number): string {
   const text = storableText(key);
   if (Buffer.byteLength(text) <= limit) return text;
-  const start = Buffer.from(text).subarray(0, limit - 70).toString("utf8").replace(/\ufffd+$/, "");
+  const start = Buffer.from(text)
+    .subarray(0, limit - 70)
+    .toString("utf8")
+    .replace(/\ufffd+$/, "");
   return `${start}…${createHash("sha256").update(key).digest("hex")}`;
 }
 

@@ -2,13 +2,7 @@
 import type { Clock } from "../clock.js";
 import type { Database } from "./database.js";
 import { getFinding, listFindings, type Finding, type FindingPage, type FindingQuery } from "./findings.js";
-import {
-  listResources,
-  listScans,
-  type ResourcePage,
-  type ResourceQuery,
-  type StoredScan,
-} from "./inventory-rows.js";
+import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
 import { migrate } from "./migrate.js";
 import { abandonScans, beginScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
 
@@ -44,7 +38,8 @@ export async function openStore({ databaseUrl, dataDir, clock }: OpenStore): Pro
 /** The store over an open database, which it migrates and closes. */
 export async function createStore(database: Database, clock: Clock): Promise<Store> {
   await migrate(database);
-  if (database.exclusive) await abandon(database, clock.now());
+  const now = clock.now();
+  await abandon(database, database.exclusive ? now : new Date(now.getTime() - longestScan));
   return new DatabaseStore(database, clock);
 }
 

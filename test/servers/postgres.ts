@@ -55,7 +55,19 @@ async function createCluster(): Promise<Cluster> {
   const bin = setupPostgres();
   const folder = asServerUser(["mktemp", "-d", join(tmpdir(), "portcullis-postgres-XXXXXX")]).trim();
   const data = join(folder, "data");
-  asServerUser([join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
+  asServerUser([
+    join(bin, "initdb"),
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--no-locale",
+    "--no-sync",
+  ]);
   const port = await freePort();
   return { bin, folder, port, url: `postgres://postgres@127.0.0.1:${port}/postgres` };
 }

@@ -59,7 +59,16 @@ export const summary = { resources: 1, pass: 0, fail: 1, unknown: 0, error: 0, w
 export const report: Report = {
   tool: { name: "portcullis", version: "0.0.0" },
   startedAt: "2026-01-01T00:00:00.000Z",
-  ...{ command: "scan", targets: ["aws"], summary, results: [], errors: [], policies: [], baselines: [], failOn: "low" },
+  ...{
+    command: "scan",
+    targets: ["aws"],
+    summary,
+    results: [],
+    errors: [],
+    policies: [],
+    baselines: [],
+    failOn: "low",
+  },
 };
 
 export async function feed(recording: ScanRecording, { resources, verdicts }: TestScan): Promise<void> {

@@ -1,0 +1,496 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startPostgres, type PostgresServer } from "../../test/servers/postgres.js";
+import {
+  feed,
+  problem,
+  recordScan,
+  report,
+  resource,
+  stepClock,
+  summary,
+  verdict,
+  type TestScan,
+} from "../../test/testing/store.js";
+import type { Verdict, VerdictKind } from "../engine/verdict.js";
+import type { Resource } from "../inventory/resource.js";
+import type { Database } from "./database.js";
+import { migrate, readMigrations } from "./migrate.js";
+import { openPglite } from "./pglite.js";
+import { openPostgres } from "./postgres.js";
+import { createStore, openStore, type Store } from "./store.js";
+
+// The contract of the store, the same over both adapters. Each case is scans in a row; the last one's outcome is compared whole.
+const buckets = "AWS::S3::Bucket";
+const queues = "AWS::SQS::Queue";
+const a = resource("a");
+const b = resource("b");
+const queue = resource("q", { type: queues });
+const elsewhere = resource("e", { region: "eu-west-1" });
+
+const scan = (
+  resources: readonly Resource[],
+  verdicts: readonly (readonly [Resource, VerdictKind, string?])[],
+  more: Partial<TestScan> = {},
+): TestScan => ({
+  resources,
+  verdicts: verdicts.map(([on, kind, path]): Verdict => verdict(on, kind, path)),
+  problems: [],
+  complete: true,
+  ...more,
+});
+const failing = scan([a], [[a, "fail"]]);
+const hidden = (change: Parameters<typeof problem>[0]): Partial<TestScan> => ({ problems: [problem(change)] });
+
+const cases: readonly (readonly [string, readonly TestScan[], readonly [number, number, number, number]])[] = [
+  // scans, then what the last one opened, reopened, resolved, and how many are open
+  ["a failure opens", [failing], [1, 0, 0, 1]],
+  ["an unknown verdict opens", [scan([a], [[a, "unknown"]])], [1, 0, 0, 1]],
+  ["an error verdict does not open", [scan([a], [[a, "error"]])], [0, 0, 0, 0]],
+  [
+    "pass, waived, not-applicable do not open",
+    [
+      scan(
+        [a, b, queue],
+        [
+          [a, "pass"],
+          [b, "waived"],
+          [queue, "not-applicable"],
+        ],
+      ),
+    ],
+    [0, 0, 0, 0],
+  ],
+  ["the same again stays open", [failing, failing], [0, 0, 0, 1]],
+  ["a pass resolves", [failing, scan([a], [[a, "pass"]])], [0, 0, 1, 0]],
+  ["not-applicable resolves", [failing, scan([a], [[a, "not-applicable"]])], [0, 0, 1, 0]],
+  ["another path resolves the one before", [failing, scan([a], [[a, "fail", "/config/Other"]])], [1, 0, 1, 1]],
+  ["what comes back is reopened", [failing, scan([a], [[a, "pass"]]), failing], [0, 1, 0, 1]],
+  ["an error resolves nothing", [failing, scan([a], [[a, "error"]])], [0, 0, 0, 1]],
+  [
+    "an error beside a pass resolves nothing",
+    [
+      failing,
+      scan(
+        [a],
+        [
+          [a, "pass"],
+          [a, "error"],
+        ],
+      ),
+    ],
+    [0, 0, 0, 1],
+  ],
+  [
+    "a doubt about another path resolves nothing",
+    [failing, scan([a], [[a, "unknown", "/config/Other"]])],
+    [1, 0, 0, 2],
+  ],
+  ["a policy that did not run resolves nothing", [failing, scan([a], [])], [0, 0, 0, 1]],
+  [
+    "a verdict without its resource resolves nothing",
+    [failing, scan([b], [[a, "pass"]], { complete: false, ...hidden({}) })],
+    [0, 0, 0, 1],
+  ],
+  ["gone: others of its type are there", [failing, scan([b], [])], [0, 0, 1, 0]],
+  ["gone: others of its place are there", [failing, scan([queue], [])], [0, 0, 1, 0]],
+  ["not a complete scan: others of its type are there", [failing, scan([b], [], { complete: false })], [0, 0, 1, 0]],
+  [
+    "not a complete scan: others of its place prove nothing",
+    [failing, scan([queue], [], { complete: false })],
+    [0, 0, 0, 1],
+  ],
+  ["nothing seen proves nothing", [failing, scan([], [])], [0, 0, 0, 1]],
+  ["another region proves nothing", [failing, scan([elsewhere], [])], [0, 0, 0, 1]],
+  ["another account proves nothing", [failing, scan([resource("x", { account: "2" })], [])], [0, 0, 0, 1]],
+  ["another provider proves nothing", [failing, scan([resource("x", { provider: "azure" })], [])], [0, 0, 0, 1]],
+  ["no account is a place of its own", [failing, scan([resource("x", { account: null })], [])], [0, 0, 0, 1]],
+  [
+    "no region is no region",
+    [
+      scan([resource("u", { region: null })], [[resource("u", { region: null }), "fail"]]),
+      scan([resource("v", { region: null })], []),
+    ],
+    [0, 0, 1, 0],
+  ],
+  ["its type is hidden", [failing, scan([b], [], hidden({ hides: [queues, buckets] }))], [0, 0, 0, 1]],
+  [
+    "its type is hidden everywhere",
+    [failing, scan([b], [], hidden({ hides: [buckets], account: null, region: null }))],
+    [0, 0, 0, 1],
+  ],
+  ["everything there is hidden", [failing, scan([b], [], hidden({ hides: [] }))], [0, 0, 0, 1]],
+  ["another type is hidden", [failing, scan([b], [], hidden({ hides: [queues] }))], [0, 0, 1, 0]],
+  [
+    "its type is hidden in another region",
+    [failing, scan([b], [], hidden({ hides: [buckets], region: "eu-west-1" }))],
+    [0, 0, 1, 0],
+  ],
+  [
+    "its type is hidden in another account",
+    [failing, scan([b], [], hidden({ hides: [buckets], account: "2" }))],
+    [0, 0, 1, 0],
+  ],
+  [
+    "a resource without an account may be the hidden one",
+    [
+      scan([resource("u", { account: null })], [[resource("u", { account: null }), "fail"]]),
+      scan([resource("v", { account: null })], [], hidden({ account: "2" })),
+    ],
+    [0, 0, 0, 1],
+  ],
+  [
+    "seen, but its type has a problem: the verdict counts",
+    [failing, scan([a], [[a, "pass"]], hidden({ hides: [buckets] }))],
+    [0, 0, 1, 0],
+  ],
+  ["a resource that comes back", [failing, scan([b], []), failing], [0, 1, 0, 1]],
+  [
+    "only its own is resolved",
+    [
+      scan(
+        [a, b],
+        [
+          [a, "fail"],
+          [b, "fail"],
+        ],
+      ),
+      scan(
+        [a, b],
+        [
+          [a, "pass"],
+          [b, "fail"],
+        ],
+      ),
+    ],
+    [0, 0, 1, 1],
+  ],
+];
+
+const emptyTables = "truncate scans, resources, verdicts, findings, scan_resources, scan_verdicts";
+
+function contract(name: string, open: () => Promise<Database>): void {
+  describe(name, () => {
+    let database: Database;
+    let store: Store;
+
+    beforeAll(async () => {
+      database = await open();
+      await migrate(database);
+      return () => database.close();
+    });
+    beforeEach(async () => {
+      await database.script(emptyTables);
+      store = await createStore(database, stepClock());
+    });
+
+    test.each(cases)("%s", async (_name, scans, [opened, reopened, resolved, left]) => {
+      const outcomes = [];
+      for (const one of scans) outcomes.push(await recordScan(store, one));
+      expect(outcomes.at(-1)).toEqual({ opened, reopened, resolved, open: left });
+      expect(
+        await database.query(
+          "select (select count(*) from scan_resources)::int + (select count(*) from scan_verdicts)::int as left",
+        ),
+      ).toEqual([{ left: 0 }]);
+    });
+
+    test("a finding over its life", async () => {
+      await recordScan(store, failing);
+      await recordScan(store, scan([a], [[a, "pass"]]));
+      const first = {
+        fingerprint: verdict(a, "fail").fingerprint,
+        ...{
+          policy: "aws-s3-rule",
+          severity: "high",
+          title: "A rule",
+          message: "/config/A is wrong",
+          path: "/config/A",
+        },
+        resource: { id: "a", provider: "aws", type: buckets, name: "a", account: "1", region: "us-east-1" },
+        reasons: [{ message: "/config/A is wrong", path: "/config/A", location: { file: "main.tf", line: 3 } }],
+        ...{ location: { file: "main.tf", line: 3 }, verdict: "fail", status: "resolved", reopened: 0 },
+        ...{ firstSeen: "2026-01-01T00:04:00.000Z", lastSeen: "2026-01-01T00:04:00.000Z" },
+        ...{ resolvedAt: "2026-01-01T00:07:00.000Z", lastScan: "scan-2" },
+      };
+      expect(await store.listFindings({ status: "resolved", limit: 10 })).toEqual({ findings: [first], next: null });
+      await recordScan(store, scan([a], [[a, "unknown"]]));
+      const again = { ...first, verdict: "unknown", status: "open", reopened: 1, resolvedAt: null };
+      expect(await store.getFinding(first.fingerprint.slice(0, 12))).toEqual({
+        ...again,
+        lastSeen: "2026-01-01T00:10:00.000Z",
+        lastScan: "scan-3",
+      });
+    });
+
+    test("a large scan: pages in order, each once; scans and resources are listed", async () => {
+      const severities = ["info", "critical", "low", "high", "medium"] as const;
+      const many = Array.from({ length: 2_345 }, (_, i) => resource(`r${String(i).padStart(5, "0")}`));
+      const verdicts = many.map((one, i) =>
+        verdict(one, "fail", "/config/A", { severity: severities[i % 5] ?? "low" }),
+      );
+      expect(await recordScan(store, { resources: many, verdicts, problems: [], complete: true })).toEqual({
+        opened: 2_345,
+        reopened: 0,
+        resolved: 0,
+        open: 2_345,
+      });
+      const seen: string[] = [];
+      const ranks: string[] = [];
+      for (let after: string | null | undefined; after !== null;) {
+        const page = await store.listFindings({
+          status: "open",
+          limit: 1_000,
+          ...(after === undefined ? {} : { after }),
+        });
+        seen.push(...page.findings.map(({ resource }) => resource.id));
+        ranks.push(...page.findings.map(({ severity }) => severity));
+        after = page.next;
+      }
+      expect(seen.toSorted()).toEqual(many.map(({ id }) => id));
+      expect([...new Set(ranks)]).toEqual(["critical", "high", "medium", "low", "info"]);
+      expect(ranks.filter((one, i) => one !== ranks[i - 1])).toEqual(["critical", "high", "medium", "low", "info"]);
+      const high = await store.listFindings({ status: "all", severity: "high", policy: "aws-s3-rule", limit: 10_000 });
+      expect(new Set(high.findings.map(({ severity }) => severity))).toEqual(new Set(["critical", "high"]));
+      const page = await store.resources({ type: buckets, limit: 2_000 });
+      const rest = await store.resources({ type: buckets, limit: 2_000, after: page.next ?? "" });
+      expect([...page.resources, ...rest.resources].map(({ id }) => id)).toEqual(many.map(({ id }) => id));
+      expect(rest.next).toBe(null);
+      expect(await store.listScans(5)).toEqual([
+        {
+          id: "scan-1",
+          startedAt: "2026-01-01T00:03:00.000Z",
+          finishedAt: "2026-01-01T00:04:00.000Z",
+          status: "finished",
+          targets: ["aws"],
+          summary,
+          problems: [],
+        },
+      ]);
+    });
+
+    test("a resource keeps its first sight; a config is written again only when it changed", async () => {
+      const row = async (): Promise<unknown> =>
+        (await database.query("select config, content_hash, first_seen, last_seen, last_scan from resources"))[0];
+      const hash = (config: object): string => createHash("sha256").update(JSON.stringify(config)).digest("hex");
+      await recordScan(store, scan([a], []));
+      // Marked, to see that an unchanged config is left alone.
+      await database.query("update resources set config = '{\"kept\": true}'");
+      await recordScan(store, scan([a], []));
+      const times = (last: string): object => ({
+        first_seen: new Date("2026-01-01T00:04:00Z"),
+        last_seen: new Date(last),
+      });
+      expect(await row()).toEqual({
+        config: { kept: true },
+        content_hash: hash(a.config),
+        ...times("2026-01-01T00:07:00Z"),
+        last_scan: "scan-2",
+      });
+      const changed = { BucketName: "a", Versioned: true };
+      await recordScan(store, scan([resource("a", { config: changed })], []));
+      expect(await row()).toEqual({
+        config: changed,
+        content_hash: hash(changed),
+        ...times("2026-01-01T00:10:00Z"),
+        last_scan: "scan-3",
+      });
+    });
+
+    test("the latest verdict, the worst of several", async () => {
+      await recordScan(
+        store,
+        scan(
+          [a],
+          [
+            [a, "pass"],
+            [a, "error"],
+            [a, "not-applicable"],
+          ],
+        ),
+      );
+      await recordScan(store, scan([b], [[b, "pass"]]));
+      expect(await database.query("select * from verdicts order by resource")).toEqual([
+        { policy: "aws-s3-rule", resource: "a", verdict: "error", scan: "scan-1" },
+        { policy: "aws-s3-rule", resource: "b", verdict: "pass", scan: "scan-2" },
+      ]);
+    });
+
+    test("hostile texts, keys, sizes and depths are kept as far as they can be", async () => {
+      const config = JSON.parse(
+        '{"__proto__":{"x":1},"n\\u0000\\ud800":"a\\u0000\\udc00b","ok":"\\ud83d\\ude00","big":1e308}',
+      ) as Resource["config"];
+      const nasty = resource("i\u0000\ud800'; drop table findings; --", {
+        config,
+        name: "\u0000",
+        tags: { "\u0000": "\udfff" },
+      });
+      let deep: Resource["config"] = {};
+      for (let i = 0; i < 5_000; i++) deep = { a: deep };
+      const long = resource("x".repeat(100_000));
+      const huge = resource("huge", { config: { text: "y".repeat(5_000_000) } });
+      const all = [nasty, resource("deep", { config: deep }), long, huge];
+      const outcome = await recordScan(
+        store,
+        scan(
+          all,
+          all.map((one) => [one, "fail", "/p\u0000\ud800"] as const),
+        ),
+      );
+      expect(outcome).toEqual({ opened: 4, reopened: 0, resolved: 0, open: 4 });
+      const { resources } = await store.resources({ limit: 10 });
+      const kept = resources.find(({ id }) => id.startsWith("i"));
+      expect(kept).toMatchObject({
+        id: "i\ufffd\ufffd'; drop table findings; --",
+        name: "\ufffd",
+        tags: { "\ufffd": "\ufffd" },
+      });
+      expect(JSON.stringify(Object.entries(kept?.config ?? {}).toSorted())).toBe(
+        JSON.stringify([
+          ["__proto__", { x: 1 }],
+          ["big", 1e308],
+          ["n\ufffd\ufffd", "a\ufffd\ufffdb"],
+          ["ok", "\u{1f600}"],
+        ]),
+      );
+      expect(resources.find(({ id }) => id === "huge")?.config).toBe(null);
+      const found = await store.listFindings({ status: "open", resource: long.id, limit: 10 });
+      expect(found.findings.map(({ path }) => path)).toEqual(["/p\ufffd\ufffd"]);
+      expect(
+        (
+          await recordScan(
+            store,
+            scan(
+              all,
+              all.map((one) => [one, "pass"] as const),
+            ),
+          )
+        ).open,
+      ).toBe(0);
+    });
+
+    test("an aborted scan changes nothing, and takes nothing more", async () => {
+      await recordScan(store, failing);
+      const recording = await store.beginScan({ targets: ["aws"], complete: true });
+      await feed(
+        recording,
+        scan(
+          [a, b],
+          Array.from({ length: 1_500 }, () => [a, "pass"] as const),
+        ),
+      );
+      await recording.abort();
+      await recording.abort();
+      await expect(recording.finish(report, [])).rejects.toMatchObject({ code: "internal" });
+      expect((await store.listFindings({ status: "all", limit: 9 })).findings.map(({ status }) => status)).toEqual([
+        "open",
+      ]);
+      expect((await store.listScans(9)).map(({ status }) => status)).toEqual(["aborted", "finished"]);
+      expect(await database.query("select count(*)::int as n from scan_verdicts")).toEqual([{ n: 0 }]);
+    });
+
+    test("rows that were lost on the way: nothing is concluded", async () => {
+      await recordScan(store, failing);
+      const recording = await store.beginScan({ targets: ["aws"], complete: true });
+      await feed(
+        recording,
+        scan(
+          [b],
+          Array.from({ length: 1_500 }, () => [b, "pass"] as const),
+        ),
+      );
+      await database.query("delete from scan_verdicts where seq = 7");
+      await expect(recording.finish(report, [])).rejects.toMatchObject({ code: "store-unavailable" });
+      await expect(recording.resource(a)).rejects.toMatchObject({ code: "store-unavailable" });
+      expect((await store.listFindings({ status: "open", limit: 9 })).findings).toHaveLength(1);
+    });
+
+    test("a finding by the start of its fingerprint", async () => {
+      const prints = ["ab1", "ab2", "ab22"].map((start) => start.padEnd(64, "0"));
+      await recordScan(store, {
+        ...failing,
+        verdicts: prints.map((print) => verdict(a, "fail", print, { fingerprint: print })),
+      });
+      expect((await store.getFinding("AB1"))?.fingerprint).toBe(prints[0]);
+      await expect(store.getFinding("ab")).rejects.toMatchObject({ code: "usage" });
+      for (const none of ["ac", "", "%", "ab1'", "zz"]) expect(await store.getFinding(none)).toBe(null);
+    });
+
+    test.each(["", "x", "W10", "[1]", Buffer.from('[1,"x",3]').toString("base64url")])(
+      "a cursor that is none: %j",
+      async (after) => {
+        await expect(store.listFindings({ status: "open", limit: 1, after })).rejects.toMatchObject({ code: "usage" });
+        await expect(store.resources({ limit: 1, after })).rejects.toMatchObject({ code: "usage" });
+      },
+    );
+
+    test("a transaction that fails leaves nothing; a refused statement says why", async () => {
+      const work = database.transaction(async (session) => {
+        await session.query("insert into scans (id, started, status, targets) values ('t', now(), 'running', '[]')");
+        await session.query("select 1 / 0");
+      });
+      await expect(work).rejects.toMatchObject({
+        code: "internal",
+        message: expect.stringContaining("division by zero") as string,
+      });
+      expect(await store.listScans(1)).toEqual([]);
+    });
+
+    test("migrations: again, newer, changed", async () => {
+      await migrate(database);
+      const known = readMigrations();
+      const next = {
+        version: known.length + 1,
+        name: "next.sql",
+        sql: "create table next_one (x int); select 1 / 0",
+        checksum: "0",
+      };
+      await expect(migrate(database, [...known, next])).rejects.toMatchObject({ code: "internal" });
+      expect(await database.query("select to_regclass('next_one') as made")).toEqual([{ made: null }]);
+      await expect(migrate(database, [])).rejects.toThrow(
+        `schema version ${known.length}, this portcullis knows versions up to 0`,
+      );
+      await expect(
+        migrate(
+          database,
+          known.map((one) => ({ ...one, checksum: "1".repeat(64) })),
+        ),
+      ).rejects.toThrow("applied with other content");
+      expect(await database.query("select version, name, checksum from portcullis_migrations")).toEqual(
+        known.map(({ version, name, checksum }) => ({ version, name, checksum })),
+      );
+    });
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "portcullis-store-"));
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+contract("PGlite", () => openPglite(join(folder, "contract")));
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+  return () => server.stop();
+});
+contract("PostgreSQL", () => openPostgres(server.url));
+
+test("the data folder is its owner's only, and one process's at a time", async () => {
+  const dataDir = join(folder, "own");
+  const store = await openStore({ databaseUrl: null, dataDir, clock: stepClock() });
+  expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  await expect(openStore({ databaseUrl: null, dataDir, clock: stepClock() })).rejects.toThrow(
+    `in use by process ${process.pid}`,
+  );
+  await recordScan(store, failing);
+  await store.beginScan({ targets: ["aws"] });
+  await store.close();
+  await store.close();
+  await expect(store.listScans(1)).rejects.toMatchObject({ code: "store-unavailable" });
+  const again = await openStore({ databaseUrl: null, dataDir, clock: stepClock("2026-01-02T00:00:00.000Z", "again") });
+  expect((await again.listScans(9)).map(({ status }) => status)).toEqual(["aborted", "finished"]);
+  expect(await recordScan(again, failing)).toEqual({ opened: 0, reopened: 0, resolved: 0, open: 1 });
+  await again.close();
+});
