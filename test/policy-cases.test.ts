@@ -6,14 +6,22 @@ import { dirname, join, relative, sep } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readCode } from "../scanners/code/index.js";
+import { readTerraformFolder } from "../scanners/terraform/hcl.js";
 import { loadPolicies, evaluationOf } from "../src/compose.js";
 import type { Verdict } from "../src/engine/verdict.js";
 import type { ScanItem, ScannedResource } from "../src/inventory/scan-item.js";
 import { defaultSettings } from "../src/settings.js";
 import { filesNamed } from "./testing/files.js";
+import { planOf } from "./testing/plan-of.js";
 
-const roads = ["terraform", "cloudformation", "kubernetes", "live"] as const;
+const roads = ["terraform", "terraform-plan", "cloudformation", "kubernetes", "live"] as const;
 type Road = (typeof roads)[number];
+
+/** Cases in HCL go by the road of plans too, but for data sources, which Terraform would have read. */
+function goes(one: Case, road: Road): boolean {
+  if (road !== "terraform-plan") return one[road] !== undefined;
+  return one.terraform !== undefined && !/^\s*(data|module) "/m.test(one.terraform);
+}
 
 interface Case {
   readonly name: string;
@@ -43,16 +51,14 @@ test("every policy has its cases, and every folder its policy", () => {
 
 describe.each(files.map((file) => ({ id: idOf(file), file })))("$id", ({ id, file }) => {
   const cases = parse(readFileSync(file, "utf8")) as Case[];
-  const claimed = roads.filter((road) => cases.some((one) => one[road] !== undefined));
+  const claimed = roads.filter((road) => cases.some((one) => goes(one, road)));
 
   test.each(claimed)("has a passing and a failing case by %s", (road) => {
-    const verdicts = new Set(cases.filter((one) => one[road] !== undefined).map((one) => one.verdict));
+    const verdicts = new Set(cases.filter((one) => goes(one, road)).map((one) => one.verdict));
     expect([...verdicts]).toEqual(expect.arrayContaining(["pass", "fail"]));
   });
 
-  const runs = cases.flatMap((one) =>
-    roads.filter((road) => one[road] !== undefined).map((road) => ({ ...one, road })),
-  );
+  const runs = cases.flatMap((one) => roads.filter((road) => goes(one, road)).map((road) => ({ ...one, road })));
   test.each(runs)("$name, by $road: $verdict", async (one) => {
     const items = await itemsOf(one, one.road, id);
     expect(items.filter((item) => item.kind === "problem")).toEqual([]);
@@ -81,12 +87,30 @@ function judge(policy: string, items: readonly ScanItem[]): Verdict[] {
 async function itemsOf(one: Case, road: Road, policyId: string): Promise<ScanItem[]> {
   if (road === "live") return [liveItem(one, policyId)];
   const folder = mkdtempSync(join(scratch, `${road}-`));
+  if (road === "terraform-plan") return planItems(one, folder);
   const name = { terraform: "main.tf", cloudformation: "template.yaml", kubernetes: "manifest.yaml" }[road];
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, name), one[road] ?? "");
   const options = { documents: false, varFiles: [], variables: {}, parameters: {}, region: one.region ?? null };
   const items: ScanItem[] = [];
   for await (const item of readCode([folder], options)) items.push(item);
+  return items;
+}
+
+async function planItems(one: Case, folder: string): Promise<ScanItem[]> {
+  writeFileSync(join(folder, "main.tf"), one.terraform ?? "");
+  const { resources } = await readTerraformFolder(folder, { varFiles: [], variables: {} });
+  const file = join(folder, "plan.json");
+  writeFileSync(file, JSON.stringify(planOf(resources)));
+  const items: ScanItem[] = [];
+  for await (const item of readCode([file], {
+    documents: false,
+    varFiles: [],
+    variables: {},
+    parameters: {},
+    region: null,
+  }))
+    items.push(item);
   return items;
 }
 

@@ -39,15 +39,13 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
 }
 
 /**
- * In a plan, an argument that the provider computes is unknown although nobody wrote it; an argument that somebody
- * wrote and is unknown refers to something. The code itself never has computed values.
+ * In a plan, an argument that the provider computes is unknown although nobody wrote it; one that somebody wrote is among the
+ * references, if only with an empty list. The code itself never has computed values.
  */
 function rootFor(options: MapOptions) {
   return (resource: EvaluatedResource, computedLegacy: readonly string[] = []): Argument => {
     if (options.scanner !== "terraform-plan" || computedLegacy.length === 0) return argumentsOf(resource);
-    const written = [...resource.references]
-      .filter(([, addresses]) => addresses.length > 0)
-      .map(([pointer]) => pointer);
+    const written = [...resource.references.keys()];
     const computed = computedLegacy.map((name) => `/${name}`).filter((at) => !written.some((each) => within(at, each)));
     return argumentsOf(resource, (pointer) => computed.some((at) => within(at, pointer)));
   };

@@ -49,13 +49,24 @@ export class PlanReferences {
     for (const [name, expression] of Object.entries(body)) {
       const here = [...at, name];
       const value = own(values, name);
-      if (isExpression(expression)) this.#put(into, here, this.#resolveAll(listAt(expression, "references"), position));
+      if (isExpression(expression)) this.#written(into, here, expression, position);
       else if (Array.isArray(expression))
         this.#collectBlocks(expression as readonly Json[], value, here, position, into);
       else if (isObject(expression) && here.length < deepest) {
         this.#collect(expression, isObject(value) ? value : {}, here, position, into);
       }
     }
+  }
+
+  /** Also an expression without references was written by somebody (`uuid()`, a variable of the root): its list is empty. */
+  #written(
+    into: Map<string, readonly string[]>,
+    at: readonly (string | number)[],
+    expression: JsonObject,
+    position: Position,
+  ): void {
+    if (Object.hasOwn(expression, "constant_value")) return;
+    into.set(pointerOf(at), [...new Set(this.#resolveAll(listAt(expression, "references"), position))]);
   }
 
   /** A dynamic block is written once for all that it makes: then the references are those of the whole list. */

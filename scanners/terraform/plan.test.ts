@@ -74,6 +74,7 @@ describe("a real plan", () => {
       "/triggers_replace": ['module.store["orders"].terraform_data.this'],
     });
     expect(references['module.store["orders"].terraform_data.this']).toEqual({
+      "/input": [],
       "/triggers_replace": ["terraform_data.base"],
     });
     expect(references["terraform_data.reader"]).toEqual({
@@ -229,9 +230,12 @@ test("a satellite in another module finds its owner", () => {
     'aws_s3_bucket.b["x"]': { "/bucket": ["each.key"] },
     'aws_s3_bucket.b["y"]': { "/bucket": ["each.key"] },
     "aws_s3_bucket_policy.p": { "/bucket": ["module.owner.aws_s3_bucket.this"], "/policy": ["local.policy"] },
-    'aws_s3_bucket_versioning.v["x"]': { "/bucket": ['aws_s3_bucket.b["x"]'] },
+    'aws_s3_bucket_versioning.v["x"]': {
+      "/bucket": ['aws_s3_bucket.b["x"]'],
+      "/versioning_configuration/0/status": [],
+    },
     "aws_s3_bucket_acl.c[0]": { "/bucket": ["aws_s3_bucket.b", "count.index"], "/rule": ['aws_s3_bucket.b["x"]'] },
-    "module.owner.aws_s3_bucket.this": {},
+    "module.owner.aws_s3_bucket.this": { "/bucket": [] },
     'module.acl["y"].aws_s3_bucket_acl.this': { "/bucket": ['aws_s3_bucket.b["y"]'] },
   });
   expect(Object.fromEntries(reading.resources.map(({ address, region }) => [address, region]))).toMatchObject({

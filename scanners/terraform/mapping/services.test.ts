@@ -172,6 +172,7 @@ const cases: readonly Case[] = [
       MultiAZ: false,
       EnableCloudwatchLogsExports: ["error"],
       BackupRetentionPeriod: 0,
+      PubliclyAccessible: false,
     },
   ],
   [
@@ -315,7 +316,7 @@ const cases: readonly Case[] = [
     "aws_redshift_cluster",
     { cluster_identifier: "r", encrypted: "true" },
     "AWS::Redshift::Cluster",
-    { ClusterIdentifier: "r", Encrypted: true },
+    { ClusterIdentifier: "r", Encrypted: true, PubliclyAccessible: true },
   ],
   [
     "aws_opensearch_domain",
