@@ -14,7 +14,7 @@ export default tseslint.config(
       "no-console": "error",
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 70, skipBlankLines: true, skipComments: true }],
-      "max-params": ["error", 5],
+      "max-params": ["error", 6],
     },
   },
   {

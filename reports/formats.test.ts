@@ -26,8 +26,10 @@ describe.each(formats.map((format) => ({ name: format.name, format })))("$name",
   });
 
   test("shows no control character, and no mark that turns the direction of the text", () => {
-    if (name === "json" || name === "sarif")
-      return expect(() => JSON.parse(format.render(sample, options)) as unknown).not.toThrow();
+    if (name === "json" || name === "sarif") {
+      expect(() => JSON.parse(format.render(sample, options)) as unknown).not.toThrow();
+      return;
+    }
     expect(format.render(sample, options)).not.toMatch(
       /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
     );

@@ -159,16 +159,16 @@ export class Evaluator {
 
   #findInMap(argument: Json, pointer: string, depth: number): Value {
     const list = Array.isArray(argument) ? (argument as readonly Json[]) : [];
-    const keys = list.slice(0, 3).map((key, at) => this.value(key, `${pointer}/${at}`, depth));
+    const keys: Value[] = list.slice(0, 3).map((key, at) => this.value(key, `${pointer}/${at}`, depth));
     if (keys.length < 3) return this.#fault(pointer, "expected a map and two keys");
     if (keys.some((key) => !isKnown(key))) return new Unknown();
     let found: Json | undefined = this.#scope.mappings;
-    for (const key of keys) found = isObject(found) ? own(found, String(key)) : undefined;
+    for (const key of keys) found = isObject(found) ? own(found, textOf(key)) : undefined;
     if (found !== undefined) return found;
     const [, , , last] = list;
     const otherwise = isObject(last) ? own(last, "DefaultValue") : undefined;
     if (otherwise !== undefined) return this.value(otherwise, `${pointer}/3`, depth);
-    return this.#fault(pointer, `the map has no ${keys.map(String).join(" / ")}`);
+    return this.#fault(pointer, `the map has no ${keys.map(textOf).join(" / ")}`);
   }
 
   #computed(key: string, argument: Value, pointer: string): Value {
@@ -202,17 +202,14 @@ export class Evaluator {
     if (isUnknown(from)) return new Unknown(from.references);
     const at = Number(index);
     const element = Array.isArray(from) ? (from as readonly Value[])[at] : undefined;
-    return element ?? this.#fault(pointer, `there is no element ${String(index)}`);
+    return element ?? this.#fault(pointer, `there is no element ${textOf(index)}`);
   }
 
   #join(argument: Json, pointer: string): Value {
     const [separator, parts] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
     if (typeof separator !== "string" || !Array.isArray(parts))
       return this.#fault(pointer, "expected a separator and a list");
-    return this.#bounded(
-      (parts as readonly Json[]).map((part) => (isObject(part) ? JSON.stringify(part) : String(part))).join(separator),
-      pointer,
-    );
+    return this.#bounded((parts as readonly Json[]).map(textOf).join(separator), pointer);
   }
 
   #bounded(text: string, pointer: string): Value {
@@ -239,6 +236,7 @@ export class Evaluator {
         return negated(allOf(each().map(negated)));
       case "Fn::Equals":
         return this.#equal(list, pointer, depth);
+      case undefined:
       default:
         this.#fault(pointer, "expected a condition (Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition)");
         return null;
@@ -248,10 +246,7 @@ export class Evaluator {
   #equal(list: readonly Json[], pointer: string, depth: number): Truth {
     const [left, right] = list.map((part, at) => this.value(part, `${pointer}/Fn::Equals/${at}`, depth + 1));
     if (left === undefined || right === undefined || !isKnown(left) || !isKnown(right)) return null;
-    // Parameters are text, whatever they look like.
-    const text = (value: Json): string =>
-      isObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
-    return text(left) === text(right);
+    return textOf(left) === textOf(right);
   }
 
   #fault(pointer: string, message: string, problem: Fault["problem"] = "unreadable"): Unknown {
@@ -263,6 +258,11 @@ export class Evaluator {
 /** `Condition` is also a property of policy statements and listener rules. */
 function isIntrinsic(key: string, argument: Json | undefined): boolean {
   return key === "Ref" || key.startsWith("Fn::") || (key === "Condition" && typeof argument === "string");
+}
+
+/** As CloudFormation compares and joins: parameters are text, whatever they look like. */
+function textOf(value: Value): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function negated(truth: Truth): Truth {

@@ -1,4 +1,4 @@
-import { isObject, setOwn, type Json } from "../../src/json.js";
+import { isObject, own, setOwn, type Json } from "../../src/json.js";
 
 // CloudFormation takes "true" and "22" for true and 22: policies see the type that the schema says.
 const booleans = new Set(
@@ -31,6 +31,10 @@ export function normalForm(value: Json, key: string | null = null): Json {
   if (!isObject(value)) return value;
   const object: { [key: string]: Json } = {};
   for (const [name, child] of Object.entries(value)) setOwn(object, name, normalForm(child, name));
+  // Pairs whose value is text by the schema, whatever YAML made of `true` and `60`.
+  const pair = own(object, "Value");
+  if (Object.hasOwn(object, "Key") && (typeof pair === "boolean" || typeof pair === "number"))
+    object["Value"] = String(pair);
   return object;
 }
 

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import type { FileHost } from "../../src/compiler/compiler.js";
 import { messageOf } from "../../src/errors.js";
 import type { ScanItem, ScanProblem } from "../../src/inventory/scan-item.js";
-import { isObject, type Json, type JsonObject } from "../../src/json.js";
+import { isObject, type Json } from "../../src/json.js";
 import { readCloudFormation } from "../cloudformation/index.js";
 import { readKubernetes } from "../kubernetes/index.js";
 import { filesBelow, rootOf } from "../terraform/files.js";
@@ -55,9 +55,9 @@ export async function* readCode(paths: readonly string[], options: CodeOptions):
 }
 
 async function* readPath(path: string, options: CodeOptions): AsyncGenerator<ScanItem> {
-  if (path === "-") return yield* readStandardInput(options);
-  if (!existsSync(path)) return yield problemAt(path, "unreadable", "there is no such file or folder");
-  if (statSync(path).isDirectory()) yield* readFolder(path, options);
+  if (path === "-") yield* readStandardInput(options);
+  else if (!existsSync(path)) yield problemAt(path, "unreadable", "there is no such file or folder");
+  else if (statSync(path).isDirectory()) yield* readFolder(path, options);
   else if (isTerraform(path)) yield* readTerraform(dirname(path), options);
   else yield* readFile(path, true, options);
 }
@@ -189,7 +189,7 @@ function* readPlan(document: ParsedDocument, { uri }: TextFile): Generator<ScanI
     yield notOf(document, "Terraform plan JSON (terraform show -json)");
     return;
   }
-  const { resources, problems } = readTerraformPlan(document.value as JsonObject, uri, document.locate);
+  const { resources, problems } = readTerraformPlan(document.value, uri, document.locate);
   yield* problems;
   yield* mapTerraform(resources, { scanner: "terraform-plan", uri });
 }

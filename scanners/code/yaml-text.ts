@@ -129,7 +129,7 @@ function scalar({ value, source, type, tag }: Scalar): Json {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return value;
-  return String(value);
+  return JSON.stringify(value);
 }
 
 function keyText(key: unknown): string {

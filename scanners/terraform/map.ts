@@ -32,9 +32,13 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
   return managed.flatMap((resource) => {
     const draft = drafts.get(resource);
     if (draft !== undefined) return [finish(draft, options, referring(draft))];
-    return folded.ownersOf.has(resource)
-      ? []
-      : [mapUnmapped(resource, options, referring({ resource, satellites: [] }))];
+    if (folded.ownersOf.has(resource)) return [];
+    const references = referring({ resource, satellites: [] });
+    const alone = (satellites.get(resource.type) ?? []).find((each) => each.alone === true);
+    if (alone === undefined) return [mapUnmapped(resource, options, references)];
+    // What it does to an owner that is elsewhere is judged by itself.
+    const mapping: TypeMapping = { ...alone, type: alone.owner };
+    return [finish(draftOf(resource, mapping, context, options), options, references)];
   });
 }
 

@@ -54,7 +54,7 @@ function unknownOf(pointers: readonly string[]): Json {
   if (pointers.includes("")) return true;
   const root: Tree = {};
   for (const pointer of pointers) set(root, parsePointer(pointer), true);
-  return arrays(root as Json);
+  return arrays(root);
 }
 
 /** Terraform tells references by argument, and inside of blocks by the argument of the block. */
@@ -65,7 +65,7 @@ function expressionsOf(references: ReadonlyMap<string, readonly string[]>): Json
     const end = segments.findIndex((segment, at) => !/^\d+$/.test(segment) && !/^\d+$/.test(segments[at + 1] ?? ""));
     set(root, segments.slice(0, end < 0 ? undefined : end + 1), { references: [...addresses] });
   }
-  return arrays(root as Json);
+  return arrays(root);
 }
 
 function set(tree: Tree, [first = "", ...rest]: readonly string[], value: Json): void {

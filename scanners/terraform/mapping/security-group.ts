@@ -137,6 +137,7 @@ const separate = (direction: Direction): Satellite => ({
   terraform: [`aws_vpc_security_group_${direction}_rule`],
   owner: "AWS::EC2::SecurityGroup",
   links: ["security_group_id"],
+  alone: true,
   merge: "append",
   properties: {
     [direction === "ingress" ? "SecurityGroupIngress" : "SecurityGroupEgress"]: custom(
@@ -177,6 +178,7 @@ export const securityGroup: ServiceMapping = {
       terraform: ["aws_security_group_rule"],
       owner: "AWS::EC2::SecurityGroup",
       links: ["security_group_id"],
+      alone: true,
       merge: "append",
       // Computed, and empty, when the other side is given as CIDR blocks.
       computedLegacy: ["source_security_group_id"],

@@ -109,6 +109,8 @@ export interface Satellite {
   readonly properties: Shape;
   /** `set`: at most one of its kind for an owner. `append`: adds elements to the owner's lists. */
   readonly merge: "set" | "append";
+  /** Where its owner is elsewhere it is judged as an owner of its own, with nothing but what it sets. */
+  readonly alone?: boolean;
   readonly computedLegacy?: readonly string[];
 }
 

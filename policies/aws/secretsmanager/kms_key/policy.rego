@@ -13,10 +13,13 @@ package aws.secretsmanager.kms_key
 is_given if {
 	is_string(input.config.KmsKeyId)
 	input.config.KmsKeyId != ""
+
+	# The key that AWS makes for the account, by its name.
+	not endswith(input.config.KmsKeyId, "alias/aws/secretsmanager")
 }
 
 deny contains {
-	"message": "no KMS key is given: the key of the account is used",
+	"message": "no KMS key of your own is given: the key of the account is used",
 	"path": "/config/KmsKeyId",
 } if {
 	not is_given

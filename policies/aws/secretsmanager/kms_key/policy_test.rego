@@ -8,14 +8,14 @@ test_it_is_given if {
 
 test_it_is_not_given if {
 	kms_key.deny == {{
-		"message": "no KMS key is given: the key of the account is used",
+		"message": "no KMS key of your own is given: the key of the account is used",
 		"path": "/config/KmsKeyId",
 	}} with input as {"config": {}}
 }
 
 test_it_is_empty if {
 	kms_key.deny == {{
-		"message": "no KMS key is given: the key of the account is used",
+		"message": "no KMS key of your own is given: the key of the account is used",
 		"path": "/config/KmsKeyId",
 	}} with input as {"config": {"KmsKeyId": ""}}
 }
