@@ -1,5 +1,5 @@
 # METADATA
-# title: Launch templates require version 2 of the metadata service
+# title: Launch templates and configurations require version 2 of the metadata service
 # description: >-
 #   Version 1 of the metadata service answers any request, so that a fault in a web application hands out the
 #   credentials of the machine.
@@ -7,9 +7,13 @@
 # - https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 # custom:
 #   severity: high
-#   types: [AWS::EC2::LaunchTemplate]
+#   types: [AWS::EC2::LaunchTemplate, AWS::AutoScaling::LaunchConfiguration]
 #   fix: Set HttpTokens to required in the metadata options.
 package aws.ec2.launch_template_imdsv2
+
+is_configuration if input.type == "AWS::AutoScaling::LaunchConfiguration"
+
+is_switched_off if input.config.MetadataOptions.HttpEndpoint == "disabled"
 
 is_switched_off if input.config.LaunchTemplateData.MetadataOptions.HttpEndpoint == "disabled"
 
@@ -18,6 +22,16 @@ deny contains {
 	"message": "HttpTokens is not required: version 1 of the metadata service answers",
 	"path": "/config/LaunchTemplateData/MetadataOptions/HttpTokens",
 } if {
+	not is_configuration
 	not is_switched_off
 	not input.config.LaunchTemplateData.MetadataOptions.HttpTokens == "required"
+}
+
+deny contains {
+	"message": "HttpTokens is not required: version 1 of the metadata service answers",
+	"path": "/config/MetadataOptions/HttpTokens",
+} if {
+	is_configuration
+	not is_switched_off
+	not input.config.MetadataOptions.HttpTokens == "required"
 }

@@ -51,3 +51,15 @@ test_nothing_is_set if {
 		},
 	}
 }
+
+test_a_configuration if {
+	kind := "AWS::AutoScaling::LaunchConfiguration"
+	launch_template_imdsv2.deny == set() with input as {
+		"type": kind,
+		"config": {"MetadataOptions": {"HttpTokens": "required"}},
+	}
+	launch_template_imdsv2.deny == {{
+		"message": "HttpTokens is not required: version 1 of the metadata service answers",
+		"path": "/config/MetadataOptions/HttpTokens",
+	}} with input as {"type": kind, "config": {}}
+}

@@ -6,12 +6,17 @@
 # - https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html
 # custom:
 #   severity: medium
-#   types: [AWS::RDS::DBInstance]
+#   types: [AWS::RDS::DBInstance, AWS::RDS::DBCluster]
 #   fix: Set BackupRetentionPeriod to 7 days or more.
 package aws.rds.backup_retention
 
 # An instance of an Aurora cluster has this from its cluster.
-is_aurora if startswith(input.config.Engine, "aurora")
+is_aurora if {
+	not is_cluster
+	startswith(input.config.Engine, "aurora")
+}
+
+is_cluster if input.type == "AWS::RDS::DBCluster"
 
 applies if not is_aurora
 
