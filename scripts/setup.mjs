@@ -25,7 +25,7 @@ function say(message) {
 function run(command, args, what) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status === 0) return;
-  say(`${what} failed${error ? `: ${error.message}` : ""}; see the messages above`);
+  if (what !== null) say(`${what} failed${error ? `: ${error.message}` : ""}; see the messages above`);
   process.exit(1);
 }
 
@@ -67,13 +67,14 @@ function checkNode() {
 }
 
 checkNode();
+// First, for it says in one line when Go is missing.
+run(process.execPath, ["scripts/build-compiler.mjs"], null);
 step(
   "node_modules/.setup-stamp",
   hashOf(["package.json", "package-lock.json"]),
   "installing the dependencies (npm ci)",
   () => run("npm", ["ci", "--no-audit", "--no-fund"], "npm ci"),
 );
-run(process.execPath, ["scripts/build-compiler.mjs"], "building the compiler");
 step("dist/.build-stamp", hashOf(sources), "building the program (tsc)", () => {
   for (const folder of ["src", "scanners", "reports", "remediations"])
     rmSync(join(root, "dist", folder), { recursive: true, force: true });

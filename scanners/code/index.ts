@@ -1,7 +1,7 @@
 // Reads infrastructure code from files, folders and standard input. What kind of input a file is, is found here; what it says,
 // by the reader of its kind.
 import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import type { FileHost } from "../../src/compiler/compiler.js";
 import { messageOf } from "../../src/errors.js";
 import type { ScanItem, ScanProblem } from "../../src/inventory/scan-item.js";
@@ -118,7 +118,11 @@ async function* readTerraform(
     },
   };
   try {
-    const { resources, problems } = await readTerraformFolder(folder, { ...options, fileHost });
+    const { resources, problems } = await readTerraformFolder(folder, {
+      ...options,
+      fileHost,
+      displayRoot: isAbsolute(folder) ? "/" : process.cwd(),
+    });
     yield* problems;
     yield* mapTerraform(resources, { scanner: "terraform", uri: folder });
   } catch (error) {

@@ -12,7 +12,7 @@ import type { EvaluatedResource } from "./evaluated.js";
 import { filesBelow, rootOf } from "./files.js";
 
 export interface TerraformOptions {
-  /** Paths are shown relative to this folder; the current one when it is left out. */
+  /** Paths are shown relative to this folder; the current one when it is left out. `/` shows them absolute. */
   readonly displayRoot?: string;
   /** Files of variable values, as `-var-file` has them. */
   readonly varFiles: readonly string[];
@@ -84,6 +84,7 @@ function slashed(path: string): string {
 }
 
 function shownFrom(displayRoot: string): (file: string) => string {
+  if (displayRoot === "/") return slashed;
   return (file) =>
     file.startsWith("/") || /^[A-Za-z]:/.test(file) ? slashed(relative(displayRoot, file)) || "." : file;
 }
