@@ -19,6 +19,9 @@ import (
 var operations = map[string]func(request []byte) (any, error){
 	"rego.inspect":       rego.Inspect,
 	"rego.compile":       rego.Compile,
+	"rego.query":         rego.Query,
+	"rego.result":        rego.Result,
+	"rego.builtin":       rego.Builtin,
 	"terraform.evaluate": terraform.Evaluate,
 }
 

@@ -18,6 +18,8 @@ type compileRequest struct {
 	Entrypoints  []string          `json:"entrypoints"`
 	Target       string            `json:"target"`
 	Capabilities *ast.Capabilities `json:"capabilities"`
+	// Print keeps calls of print in the program.
+	Print bool `json:"print"`
 }
 
 type compileAnswer struct {
@@ -65,15 +67,19 @@ func Compile(request []byte) (any, error) {
 
 // check compiles the modules together; every error is reported, not only the first ones.
 func check(parsed []parsedModule, capabilities *ast.Capabilities) (*ast.Compiler, []Fault) {
+	compiler := ast.NewCompiler()
+	if capabilities != nil {
+		compiler = compiler.WithCapabilities(capabilities)
+	}
+	return checkWith(parsed, compiler)
+}
+
+func checkWith(parsed []parsedModule, compiler *ast.Compiler) (*ast.Compiler, []Fault) {
 	modules := make(map[string]*ast.Module, len(parsed))
 	for _, one := range parsed {
 		modules[one.source.Path] = one.module
 	}
-	compiler := ast.NewCompiler().SetErrorLimit(maxErrors)
-	if capabilities != nil {
-		compiler = compiler.WithCapabilities(capabilities)
-	}
-	compiler.Compile(modules)
+	compiler.SetErrorLimit(maxErrors).Compile(modules)
 	if compiler.Failed() {
 		return nil, faultsOf(compiler.Errors, "")
 	}
@@ -96,7 +102,7 @@ func build(q compileRequest, parsed []parsedModule, answer compileAnswer) compil
 		program.Modules = append(program.Modules, bundle.ModuleFile{URL: one.source.Path, Path: one.source.Path, Parsed: one.module, Raw: []byte(one.source.Text)})
 	}
 	compiler := compile.New().WithTarget(q.Target).WithBundle(program).WithEntrypoints(q.Entrypoints...).
-		WithPruneUnused(true).WithRegoVersion(ast.RegoV1)
+		WithPruneUnused(true).WithRegoVersion(ast.RegoV1).WithEnablePrintStatements(q.Print)
 	if q.Capabilities != nil {
 		compiler = compiler.WithCapabilities(q.Capabilities)
 	}

@@ -19,7 +19,18 @@ let resident: CompilerInstance | undefined;
 export async function compilerCall(op: string, request: JsonObject, files?: FileHost): Promise<unknown> {
   const module = await (compiled ??= load());
   resident ??= instantiate(module);
-  return valueOf(op, callResident(resident, { ...request, op }, files));
+  return valueOf(op, JSON.parse(callResident(resident, op, JSON.stringify({ ...request, op }), files)));
+}
+
+/**
+ * The module for callers that cannot wait: takes a request with its `op` as JSON text and answers JSON text, with either
+ * `value` or `failure`. Throws PortcullisError("internal") when the module stopped; the next call starts another.
+ */
+export type CompilerSession = (op: string, request: string) => string;
+
+export async function compilerSession(): Promise<CompilerSession> {
+  const module = await (compiled ??= load());
+  return (op, request) => callResident((resident ??= instantiate(module)), op, request);
 }
 
 async function load(): Promise<WebAssembly.Module> {
@@ -43,14 +54,14 @@ function instantiate(module: WebAssembly.Module): CompilerInstance {
   }
 }
 
-function callResident(instance: CompilerInstance, request: JsonObject & { op: string }, files?: FileHost): unknown {
+function callResident(instance: CompilerInstance, op: string, request: string, files?: FileHost): string {
   try {
     return instance.call(request, files);
   } catch (cause) {
     resident = undefined;
     const printed = instance.printed.split("\n").find((line) => line.trim() !== "") ?? "";
     const reason = printed === "" ? messageOf(cause) : `${messageOf(cause)}: ${printed}`;
-    throw new PortcullisError("internal", `the compiler module stopped in ${request.op}: ${reason}`, { cause });
+    throw new PortcullisError("internal", `the compiler module stopped in ${op}: ${reason}`, { cause });
   }
 }
 

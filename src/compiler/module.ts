@@ -1,7 +1,6 @@
 // One instance of the Go module: memory in and out, and nothing else. It has no file system, network, clock of ours,
 // environment or arguments; what it prints is kept for the message when it dies.
 import type { WASI } from "node:wasi";
-import type { JsonObject } from "../json.js";
 import { messageOf } from "../errors.js";
 
 /** What the module may read from disk. The caller decides which roots are allowed; a refusal is thrown with its reason. */
@@ -61,14 +60,14 @@ export class CompilerInstance {
   }
 
   /** Runs to its end before it returns, so calls can never overlap. Throws when the module traps: it is then unusable. */
-  call(request: JsonObject, files: FileHost | undefined): unknown {
+  call(request: string, files: FileHost | undefined): string {
     this.#files = files ?? noFiles;
     try {
-      const answer = this.#exports.handle(this.#write(JSON.stringify(request)));
+      const answer = this.#exports.handle(this.#write(request));
       const address = Number(answer >> 32n);
       const text = this.#read(address, Number(answer & 0xffff_ffffn));
       this.#exports.release(address);
-      return JSON.parse(text);
+      return text;
     } finally {
       this.#files = noFiles;
     }

@@ -1,0 +1,356 @@
+// Rego's values as the js engine has them. JSON that comes in is used as it is: null, booleans, strings, arrays and plain
+// objects are JavaScript's own. Sets, objects whose keys are not all known when they are made, and numbers that JavaScript
+// cannot hold have classes. Rego's undefined is JavaScript's.
+import { isObject, setOwn, type Json } from "../../../json.js";
+import { BigNumber, compareNumbers, numberToText, parseNumber, type RegoNumber } from "./numbers.js";
+
+export type Value = null | boolean | string | RegoNumber | readonly Value[] | PlainObject | RegoObject | RegoSet;
+/** An object of strings to values whose own enumerable properties are its keys, whatever its prototype. */
+export interface PlainObject {
+  readonly [key: string]: Value;
+}
+
+/** What stands for a value in a Map: equal values have the same key, others another. */
+type Key = string | number | boolean | null;
+
+const mark = "\u0000";
+
+export function keyOf(value: Value): Key {
+  if (typeof value === "string") return value.startsWith(mark) ? `${mark}s${value}` : value;
+  if (typeof value !== "object" || value === null) return value;
+  return mark + canonical(value);
+}
+
+/** A text that equal values share, and others do not. */
+function canonical(value: Value): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof BigNumber) return `${value.digits}e${value.exponent}`;
+  if (Array.isArray(value)) return `[${(value as readonly Value[]).map(canonical).join(",")}]`;
+  if (value instanceof RegoSet) return `<${[...value.values()].map(canonical).sort().join(",")}>`;
+  const entries = objectEntries(value as ObjectValue).map(([key, item]) => `${canonical(key)}:${canonical(item)}`);
+  return `{${entries.sort().join(",")}}`;
+}
+
+/** A set. Nothing is hashed before a second element arrives. */
+export class RegoSet {
+  #only: Value | undefined = undefined;
+  #items: Map<Key, Value> | null = null;
+  #sorted: readonly Value[] | null = null;
+
+  static of(values: Iterable<Value>): RegoSet {
+    const set = new RegoSet();
+    for (const value of values) set.add(value);
+    return set;
+  }
+
+  get size(): number {
+    return this.#items?.size ?? (this.#only === undefined ? 0 : 1);
+  }
+
+  add(value: Value): void {
+    if (this.#items === null) {
+      if (this.#only === undefined) {
+        this.#only = value;
+        return;
+      }
+      if (equal(this.#only, value)) return;
+      this.#items = new Map([[keyOf(this.#only), this.#only]]);
+    }
+    const key = keyOf(value);
+    if (this.#items.has(key)) return;
+    this.#items.set(key, value);
+    this.#sorted = null;
+  }
+
+  has(value: Value): boolean {
+    if (this.#items !== null) return this.#items.has(keyOf(value));
+    return this.#only !== undefined && equal(this.#only, value);
+  }
+
+  /** In no order that means anything. */
+  values(): Iterable<Value> {
+    if (this.#items !== null) return this.#items.values();
+    return this.#only === undefined ? [] : [this.#only];
+  }
+
+  /** In OPA's order. */
+  sorted(): readonly Value[] {
+    if (this.#items === null) return this.#only === undefined ? [] : [this.#only];
+    return (this.#sorted ??= [...this.#items.values()].sort(compare));
+  }
+}
+
+/** An object with keys of any kind. */
+export class RegoObject {
+  readonly #entries = new Map<Key, readonly [Value, Value]>();
+
+  static of(entries: Iterable<readonly [Value, Value]>): RegoObject {
+    const object = new RegoObject();
+    for (const [key, value] of entries) object.set(key, value);
+    return object;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: Value): Value | undefined {
+    return this.#entries.get(keyOf(key))?.[1];
+  }
+
+  set(key: Value, value: Value): void {
+    this.#entries.set(keyOf(key), [key, value]);
+  }
+
+  delete(key: Value): void {
+    this.#entries.delete(keyOf(key));
+  }
+
+  entries(): Iterable<readonly [Value, Value]> {
+    return this.#entries.values();
+  }
+}
+
+export type ObjectValue = PlainObject | RegoObject;
+
+export function isNumber(value: Value | undefined): value is RegoNumber {
+  return typeof value === "number" || value instanceof BigNumber;
+}
+
+export function isArray(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+export function isSet(value: Value | undefined): value is RegoSet {
+  return value instanceof RegoSet;
+}
+
+export function isObjectValue(value: Value | undefined): value is ObjectValue {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof RegoSet) &&
+    !(value instanceof BigNumber)
+  );
+}
+
+export function objectGet(object: ObjectValue, key: Value): Value | undefined {
+  if (object instanceof RegoObject) return object.get(key);
+  return typeof key === "string" && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+export function objectSize(object: ObjectValue): number {
+  return object instanceof RegoObject ? object.size : Object.keys(object).length;
+}
+
+/** In no order that means anything. */
+export function objectEntries(object: ObjectValue): (readonly [Value, Value])[] {
+  if (object instanceof RegoObject) return [...object.entries()];
+  return Object.keys(object).map((key) => [key, object[key] as Value] as const);
+}
+
+/** In OPA's order, which is that of the keys. */
+export function sortedEntries(object: ObjectValue): (readonly [Value, Value])[] {
+  if (object instanceof RegoObject) return [...object.entries()].sort((a, b) => compare(a[0], b[0]));
+  return sortedKeys(object).map((key) => [key, object[key] as Value] as const);
+}
+
+export function sortedKeys(object: PlainObject): string[] {
+  const keys = Object.keys(object);
+  for (let at = 1; at < keys.length; at++) {
+    if (compareStrings(keys[at - 1] as string, keys[at] as string) > 0) return keys.sort(compareStrings);
+  }
+  return keys;
+}
+
+export type TypeName = "null" | "boolean" | "number" | "string" | "array" | "object" | "set";
+
+export function typeName(value: Value): TypeName {
+  if (value === null) return "null";
+  const kind = typeof value;
+  if (kind !== "object") return kind as "boolean" | "number" | "string";
+  if (Array.isArray(value)) return "array";
+  if (value instanceof RegoSet) return "set";
+  return value instanceof BigNumber ? "number" : "object";
+}
+
+const order: Record<TypeName, number> = { null: 0, boolean: 1, number: 2, string: 3, array: 4, object: 5, set: 6 };
+
+/** OPA's order over all values: below 0, 0 or above 0. */
+export function compare(a: Value, b: Value): number {
+  if (a === b) return 0;
+  if (typeof a === "string" && typeof b === "string") return compareStrings(a, b);
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const kind = typeName(a);
+  const apart = order[kind] - order[typeName(b)];
+  if (apart !== 0) return apart;
+  switch (kind) {
+    case "boolean":
+      return a === false ? -1 : 1;
+    case "number":
+      return compareNumbers(a as RegoNumber, b as RegoNumber);
+    case "array":
+      return compareLists(a as readonly Value[], b as readonly Value[]);
+    case "set":
+      return compareLists((a as RegoSet).sorted(), (b as RegoSet).sorted());
+    case "object":
+      return compareLists(sortedEntries(a as ObjectValue).flat(), sortedEntries(b as ObjectValue).flat());
+    default:
+      return 0;
+  }
+}
+
+function compareLists(a: readonly Value[], b: readonly Value[]): number {
+  const shared = Math.min(a.length, b.length);
+  for (let at = 0; at < shared; at++) {
+    const result = compare(a[at] as Value, b[at] as Value);
+    if (result !== 0) return result;
+  }
+  return a.length - b.length;
+}
+
+/** By code points, as Go's bytes compare; JavaScript's `<` puts surrogates before U+E000. */
+export function compareStrings(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let at = 0; at < shared; at++) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x === y) continue;
+    if (x < 0xd800 || y < 0xd800) return x - y;
+    return rankOfUnit(x) - rankOfUnit(y);
+  }
+  return a.length - b.length;
+}
+
+function rankOfUnit(unit: number): number {
+  return unit >= 0xe000 ? unit : unit + 0x10000;
+}
+
+export function equal(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && equalArrays(a as readonly Value[], b as readonly Value[]);
+  if (a instanceof RegoSet) return b instanceof RegoSet && equalSets(a, b);
+  if (a instanceof BigNumber) return b instanceof BigNumber && a.digits === b.digits && a.exponent === b.exponent;
+  return isObjectValue(b) && equalObjects(a as ObjectValue, b);
+}
+
+function equalArrays(a: readonly Value[], b: readonly Value[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (!equal(a[at], b[at])) return false;
+  return true;
+}
+
+function equalSets(a: RegoSet, b: RegoSet): boolean {
+  if (a.size !== b.size) return false;
+  for (const value of a.values()) if (!b.has(value)) return false;
+  return true;
+}
+
+function equalObjects(a: ObjectValue, b: ObjectValue): boolean {
+  if (objectSize(a) !== objectSize(b)) return false;
+  for (const [key, value] of objectEntries(a)) if (!equal(value, objectGet(b, key))) return false;
+  return true;
+}
+
+/**
+ * The value as plain JSON: sets as arrays in OPA's order, keys that are no strings as their JSON text, numbers as
+ * JavaScript has them (the only loss: `toJsonText` has none).
+ */
+export function toJson(value: Value): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof BigNumber) return Number(value.toString());
+  if (isArray(value)) return value.map(toJson);
+  if (value instanceof RegoSet) return value.sorted().map(toJson);
+  const object: { [key: string]: Json } = {};
+  for (const [key, item] of sortedEntries(value)) setOwn(object, keyText(key), toJson(item));
+  return object;
+}
+
+/** The value as JSON text, exact, with keys in OPA's order. */
+export function toJsonText(value: Value): string {
+  if (isNumber(value)) return numberToText(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(toJsonText).join(",")}]`;
+  if (value instanceof RegoSet) return `[${value.sorted().map(toJsonText).join(",")}]`;
+  const entries = sortedEntries(value).map(([key, item]) => `${JSON.stringify(keyText(key))}:${toJsonText(item)}`);
+  return `{${entries.join(",")}}`;
+}
+
+export function keyText(key: Value): string {
+  return typeof key === "string" ? key : toJsonText(key);
+}
+
+/** A number literal that JSON.parse could round: sixteen digits, or an exponent. */
+const maybeInexact = /\d[\d.]{15}|\d[eE]/;
+
+/** JSON text as a value, every number exact. Throws SyntaxError. */
+export function parseJson(text: string): Value {
+  const plain = JSON.parse(text) as Value;
+  return maybeInexact.test(text) ? new ExactReader(text).read() : plain;
+}
+
+/** Reads text that JSON.parse has accepted. */
+class ExactReader {
+  readonly #tokens: RegExp = /\s*(?:([[\]{},:])|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*)|(true|false|null))/y;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): Value {
+    return this.#value(this.#next());
+  }
+
+  #next(): string {
+    const match = this.#tokens.exec(this.#text);
+    if (match === null) throw new SyntaxError("expected JSON");
+    return match[1] ?? match[2] ?? match[3] ?? match[4] ?? "";
+  }
+
+  #value(token: string): Value {
+    if (token === "[") return this.#array();
+    if (token === "{") return this.#object();
+    if (/^[-\d]/.test(token)) return exactNumber(token);
+    return JSON.parse(token) as Value;
+  }
+
+  #array(): Value {
+    const items: Value[] = [];
+    for (let token = this.#next(); token !== "]"; token = this.#next()) {
+      if (token !== ",") items.push(this.#value(token));
+    }
+    return items;
+  }
+
+  #object(): Value {
+    const object: { [key: string]: Value } = {};
+    for (let token = this.#next(); token !== "}"; token = this.#next()) {
+      if (token === ",") continue;
+      this.#next(); // the colon
+      setOwn(object, JSON.parse(token) as string, this.#value(this.#next()));
+    }
+    return object;
+  }
+}
+
+function exactNumber(text: string): Value {
+  const number = parseNumber(text);
+  if (number === undefined) throw new SyntaxError(`the number ${text.slice(0, 20)}... is too large`);
+  return number;
+}
+
+/** True for what JSON.parse gives, checked all the way down; `depth` bounds the nesting. */
+export function isJsonValue(value: unknown, depth = 2_000): value is Json {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isJsonValue(item, depth - 1));
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return false;
+  return Object.keys(value).every((key) => isJsonValue((value as Record<string, unknown>)[key], depth - 1));
+}
