@@ -14,6 +14,7 @@ import { compilerStamp } from "../dist/src/engine/rego/rego-compiler.js";
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const outputs = {
   wasm: join("dist", "policies.wasm"),
+  plan: join("dist", "policies.plan.json"),
   json: join("dist", "policies.json"),
   baselines: join("dist", "baselines.json"),
   stamp: join("dist", "policies.sha256"),
@@ -56,6 +57,7 @@ async function build(files, hash) {
   const wrong = policies.flatMap(shortcomings);
   if (wrong.length > 0) throw new Error(`shipped policies are not valid:\n  ${wrong.join("\n  ")}`);
   write(outputs.wasm, await unit.wasm());
+  write(outputs.plan, JSON.stringify(await unit.plan()));
   // A baseline that names a policy that does not exist ends the build here.
   const knownPolicies = new Set(policies.map(({ id }) => id));
   write(outputs.baselines, JSON.stringify(await loadBaselines({ ids: [], all: true, folder: "baselines", knownPolicies })));

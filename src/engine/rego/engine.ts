@@ -1,20 +1,27 @@
 // What evaluates compiled Rego. An adapter per engine; the callers know only this.
 import type { Json, JsonObject } from "../../json.js";
+import type { Plan } from "./js/plan.js";
 
-/** Modules that were compiled together. `wasm` gives OPA's WebAssembly target; it is read when an engine loads the unit. */
+export const engineNames = ["js", "wasm"] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** Modules that were compiled together, for each engine; read when that engine loads the unit. */
 export interface CompiledUnit {
   readonly entrypoints: readonly string[];
+  /** OPA's WebAssembly target. */
   wasm(): Promise<Uint8Array<ArrayBuffer>>;
+  /** OPA's plan, or a program that was translated from it before. */
+  plan(): Promise<Plan>;
 }
 
 /** An input in the form that one engine takes, made once and evaluated by many entrypoints of the same evaluator. */
 export interface PreparedInput {
-  /** UTF-8, or why the value cannot be taken: every evaluation of it then throws that. */
-  readonly json: ArrayBuffer | RegoError;
+  /** What the engine made of it, or why the value cannot be taken: every evaluation of it then throws that. */
+  readonly value: unknown;
 }
 
 export interface RegoEngine {
-  readonly name: "wasm";
+  readonly name: EngineName;
   /** Throws RegoError when the unit cannot be loaded. */
   load(unit: CompiledUnit): Promise<RegoEvaluator>;
 }
@@ -23,8 +30,8 @@ export interface RegoEngine {
 export interface RegoEvaluator {
   /** Replaces `data`. Never throws: where the engine cannot take it, every evaluation throws until it is replaced. */
   setData(data: JsonObject): void;
-  /** Never throws: see `PreparedInput.json`. */
-  prepare(input: Json): PreparedInput;
+  /** Never throws: see `PreparedInput.value`. Undefined is no input at all. */
+  prepare(input: Json | undefined): PreparedInput;
   /**
    * The entrypoint's value; undefined is Rego's undefined. Throws RegoError for whatever is not an answer: what the engine
    * cannot evaluate is never undefined.
@@ -32,20 +39,39 @@ export interface RegoEvaluator {
   evaluate(entrypoint: string, input: PreparedInput): Json | undefined;
 }
 
+/** OPA's codes, and three of ours for what never gets as far as OPA. */
 export type RegoErrorCode =
-  | "builtin_missing" // the engine lacks a built-in function that was called
-  | "builtin_failed" // a built-in function threw
+  | "rego_parse_error"
+  | "rego_compile_error"
+  | "rego_type_error"
+  | "rego_unsafe_var_error"
+  | "rego_recursion_error"
+  | "eval_internal_error"
+  | "eval_cancel_error" // the budget of steps or memory is used up
+  | "eval_conflict_error"
+  | "eval_type_error"
+  | "eval_builtin_error"
+  | "eval_unsupported_builtin_error"
+  | "eval_with_merge_error"
   | "entrypoint_unknown"
   | "input_invalid"
-  | "aborted" // the program gave up: conflicting rules, or out of memory
-  | "trapped" // the machine stopped it: out of stack
   | "load_failed";
+
+export interface RegoLocation {
+  readonly file: string;
+  readonly row: number;
+  readonly column: number;
+}
 
 export class RegoError extends Error {
   readonly code: RegoErrorCode;
-  constructor(code: RegoErrorCode, message: string, options?: { cause: unknown }) {
-    super(message, options);
+  /** Where in the policy; null where that is not known. */
+  readonly location: RegoLocation | null;
+
+  constructor(code: RegoErrorCode, message: string, options: { cause?: unknown; location?: RegoLocation | null } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "RegoError";
     this.code = code;
+    this.location = options.location ?? null;
   }
 }

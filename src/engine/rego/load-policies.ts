@@ -8,6 +8,7 @@ import { CompileCache } from "./cache.js";
 import type { CompiledUnit } from "./engine.js";
 import { clashes, declarations, entrypointsOf, invalidPolicies, possibleNamespaces, withReads } from "./metadata.js";
 import { compileRego, inspectRego, type InspectedModule, type RegoVersion } from "./rego-compiler.js";
+import type { Plan } from "./js/plan.js";
 import { readRegoFiles, type RegoFile } from "./rego-files.js";
 
 export interface LoadedPolicies {
@@ -38,7 +39,8 @@ export async function loadShippedPolicies(): Promise<LoadedPolicies> {
   const { policies, entrypoints } = readShipped();
   const wasm = async (): Promise<Uint8Array<ArrayBuffer>> =>
     new Uint8Array(await readFile(packageFile("dist", "policies.wasm")));
-  return { policies, documentPolicies: [], unit: { entrypoints, wasm } };
+  const plan = async (): Promise<Plan> => JSON.parse(await readFile(packageFile("dist", "policies.plan.json"), "utf8")) as Plan;
+  return { policies, documentPolicies: [], unit: { entrypoints, wasm, plan } };
 }
 
 function readShipped(): ShippedPolicies {
@@ -89,11 +91,11 @@ export async function compilePolicies(files: readonly RegoFile[], options: Compi
     ...documentPolicies.map(({ entrypoint }) => entrypoint),
   ].sort();
   if (entrypoints.length === 0) throw noPolicy(modules, options.namespaces);
-  const compiled = await compileRego(sources, entrypoints, options.cache);
+  const compiled = await compileRego(sources, entrypoints, { cache: options.cache });
   return {
     policies: policies.map((policy) => withReads(policy, compiled)),
     documentPolicies,
-    unit: { entrypoints, wasm: () => Promise.resolve(compiled.wasm) },
+    unit: compiled.unit,
   };
 }
 

@@ -43,14 +43,13 @@ test("conftest's rules with a severity of their own are document policies in the
 
 test("what deny and applies read is put together; without an analysis it is all", () => {
   const policy = { ...declared("a/b"), hasApplies: true };
-  const wasm = new Uint8Array();
   const reads = new Map([
     ["a/b/deny", { input: [["config", "A"]], inventory: null }],
     ["a/b/applies", { input: [["region"], ["config", "A"]], inventory: [["type"]] }],
   ]);
-  expect(withReads(policy, { wasm, reads }).reads).toEqual({
+  expect(withReads(policy, { reads }).reads).toEqual({
     input: [["config", "A"], ["region"]],
     inventory: [["type"]],
   });
-  expect(withReads(policy, { wasm, reads: new Map() }).reads).toEqual({ input: [[]], inventory: [[]] });
+  expect(withReads(policy, { reads: new Map() }).reads).toEqual({ input: [[]], inventory: [[]] });
 });

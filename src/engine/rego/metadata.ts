@@ -57,7 +57,7 @@ export function declarations(modules: readonly InspectedModule[], namespaces: re
   return { policies, documentPolicies };
 }
 
-export function withReads(declared: Declared, compiled: CompiledRego): Policy {
+export function withReads(declared: Declared, compiled: Pick<CompiledRego, "reads">): Policy {
   return { ...declared, reads: union(entrypointsOf(declared).map((name) => compiled.reads.get(name) ?? everything)) };
 }
 

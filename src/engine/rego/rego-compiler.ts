@@ -7,6 +7,8 @@ import { PortcullisError } from "../../errors.js";
 import type { JsonObject } from "../../json.js";
 import { packageFile } from "../../package-root.js";
 import { cacheKey, type CompileCache } from "./cache.js";
+import type { CompiledUnit } from "./engine.js";
+import type { Plan } from "./js/plan.js";
 
 export type RegoVersion = "auto" | "v1" | "v0";
 
@@ -51,11 +53,12 @@ const inspectAnswer = z.object({ errors: z.array(fault), modules: z.array(inspec
 const compileAnswer = z.object({
   errors: z.array(fault),
   wasm: z.string().optional(),
+  plan: z.record(z.string(), z.unknown()).optional(),
   reads: z.record(z.string(), reads),
 });
 
 export interface CompiledRego {
-  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly unit: CompiledUnit;
   readonly reads: ReadonlyMap<string, z.infer<typeof reads>>;
 }
 
@@ -70,17 +73,30 @@ export async function inspectRego(
   return answer.modules;
 }
 
+export interface CompileOptions {
+  readonly cache: CompileCache | null;
+  /** Keeps calls of `print`, which are left out otherwise. */
+  readonly print?: boolean;
+}
+
+/** Compiles the modules as one program: the plan at once, WebAssembly when an engine asks for it. */
 export async function compileRego(
   modules: readonly ModuleSource[],
   entrypoints: readonly string[],
-  cache: CompileCache | null,
+  { cache, print = false }: CompileOptions,
 ): Promise<CompiledRego> {
-  const request = { modules: modules.map((module) => ({ ...module })), entrypoints, target: "wasm" };
-  const answer = compileAnswer.parse(await cachedCall("rego.compile", request, cache));
-  if (answer.errors.length > 0) throw invalid(answer.errors);
-  if (answer.wasm === undefined)
-    throw new PortcullisError("internal", "the compiler gave neither a program nor an error");
-  return { wasm: new Uint8Array(Buffer.from(answer.wasm, "base64")), reads: new Map(Object.entries(answer.reads)) };
+  const request = { modules: modules.map((module) => ({ ...module })), entrypoints, print };
+  const build = async (target: "plan" | "wasm"): Promise<z.infer<typeof compileAnswer>> => {
+    const answer = compileAnswer.parse(await cachedCall("rego.compile", { ...request, target }, cache));
+    if (answer.errors.length > 0) throw invalid(answer.errors);
+    return answer;
+  };
+  const { plan, reads } = await build("plan");
+  if (plan === undefined) throw new PortcullisError("internal", "the compiler gave neither a program nor an error");
+  const wasm = async (): Promise<Uint8Array<ArrayBuffer>> =>
+    new Uint8Array(Buffer.from((await build("wasm")).wasm ?? "", "base64"));
+  const unit = { entrypoints, plan: () => Promise.resolve(plan as unknown as Plan), wasm };
+  return { unit, reads: new Map(Object.entries(reads)) };
 }
 
 /** Answers with errors are not kept: they are read once and then put right. */

@@ -50,8 +50,8 @@ async function load(
   tests: readonly Found[],
 ): Promise<RegoEvaluator> {
   const entrypoints = [...new Set(tests.map(entrypointOf))];
-  const compiled = await compileRego(modules, entrypoints, cache);
-  const evaluator = await engine.load({ entrypoints, wasm: () => Promise.resolve(compiled.wasm) });
+  const { unit } = await compileRego(modules, entrypoints, { cache });
+  const evaluator = await engine.load(unit);
   evaluator.setData({});
   return evaluator;
 }

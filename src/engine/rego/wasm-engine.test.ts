@@ -87,7 +87,7 @@ describe("values", () => {
 
 describe("what cannot be evaluated is an error", () => {
   const missing = {
-    code: "builtin_missing",
+    code: "eval_unsupported_builtin_error",
     message: "the built-in function units.parse_bytes is not there in the wasm engine",
   };
   test.each<[string, string, Json, unknown]>([
@@ -98,13 +98,13 @@ describe("what cannot be evaluated is an error", () => {
       "a built-in that throws",
       "format",
       { value: "x" },
-      { code: "builtin_failed", message: "a built-in function failed: [sprintf] expecting number but found string" },
+      { code: "eval_builtin_error", message: "a built-in function failed: [sprintf] expecting number but found string" },
     ],
     [
       "conflicting values",
       "conflict",
       { a: true, b: true },
-      { code: "aborted", message: "the policy stopped: p.rego:10:1: var assignment conflict" },
+      { code: "eval_conflict_error", message: "the policy stopped: p.rego:10:1: var assignment conflict" },
     ],
     [
       "an entrypoint that is not there",
@@ -120,13 +120,13 @@ describe("what cannot be evaluated is an error", () => {
   test("an input that is too deep", () => {
     const text = "[".repeat(200_000) + "]".repeat(200_000);
     expect(failure("all", nested(100_000))).toEqual({ code: "input_invalid", message: tooDeep });
-    expect(failure("deep", { text })).toMatchObject({ code: "trapped" });
+    expect(failure("deep", { text })).toMatchObject({ code: "eval_internal_error" });
     expect(evaluate("applies", { type: "T" })).toBe(true);
   });
 
   test("an input that the engine cannot parse is never undefined", () => {
-    const json = new TextEncoder().encode('{"type": "T"').buffer;
-    expect(() => evaluator.evaluate("p/deny", { json })).toThrow(
+    const value = new TextEncoder().encode('{"type": "T"').buffer;
+    expect(() => evaluator.evaluate("p/deny", { value })).toThrow(
       new RegoError("input_invalid", "the input cannot be read by the policy engine"),
     );
   });
@@ -136,7 +136,7 @@ test("data is replaced, and kept over a stop of the program", () => {
   evaluator.setData({ inventory: { resources: { a: { name: "first" } } } });
   expect(evaluate("from_data", { id: "a" })).toBe("first");
   evaluator.setData({ inventory: { resources: { a: { name: "second" } } } });
-  expect(failure("conflict", { a: true, b: true })).toMatchObject({ code: "aborted" });
+  expect(failure("conflict", { a: true, b: true })).toMatchObject({ code: "eval_conflict_error" });
   expect(evaluate("from_data", { id: "a" })).toBe("second");
 });
 

@@ -60,12 +60,13 @@ class WasmEvaluator implements RegoEvaluator {
     this.#instance = null; // a new one takes it when it is needed, with nothing left over from the last
   }
 
-  prepare(input: Json): PreparedInput {
-    return { json: encode(input) };
+  prepare(input: Json | undefined): PreparedInput {
+    return { value: input === undefined ? undefined : encode(input) };
   }
 
-  evaluate(entrypoint: string, { json }: PreparedInput): Json | undefined {
-    if (json instanceof RegoError) throw json;
+  evaluate(entrypoint: string, { value }: PreparedInput): Json | undefined {
+    if (value instanceof RegoError) throw value;
+    const json = value as ArrayBuffer | undefined;
     const instance = (this.#instance ??= this.#start());
     try {
       return instance.evaluate(entrypoint, json);
@@ -91,7 +92,12 @@ class WasmEvaluator implements RegoEvaluator {
 }
 
 /** After these the instance is sound: a built-in is called between two steps of the program, and the heap is reset. */
-const resumable = new Set(["builtin_missing", "builtin_failed", "entrypoint_unknown", "input_invalid"]);
+const resumable: ReadonlySet<string> = new Set([
+  "eval_unsupported_builtin_error",
+  "eval_builtin_error",
+  "entrypoint_unknown",
+  "input_invalid",
+]);
 
 class Instance {
   readonly policy: LoadedPolicy;
@@ -103,10 +109,10 @@ class Instance {
     this.#entrypoints = new Map(Object.entries(this.policy.entrypoints as Record<string, number>));
   }
 
-  evaluate(entrypoint: string, json: ArrayBuffer): Json | undefined {
+  evaluate(entrypoint: string, json: ArrayBuffer | undefined): Json | undefined {
     const number = this.#entrypoints.get(entrypoint);
     if (number === undefined) throw new RegoError("entrypoint_unknown", `the program has no entrypoint ${entrypoint}`);
-    this.#checkInput(json);
+    if (json !== undefined) this.#checkInput(json);
     return resultOf(this.policy.evaluate(json, number) as unknown, entrypoint);
   }
 
@@ -137,11 +143,11 @@ function exportsOf(policy: LoadedPolicy): PolicyExports {
 
 /** The result set: one `{"result": value}`, or none when the rule is undefined. */
 function resultOf(set: unknown, entrypoint: string): Json | undefined {
-  if (!Array.isArray(set) || set.length > 1) throw new RegoError("aborted", `${entrypoint} gave no result set`);
+  if (!Array.isArray(set) || set.length > 1) throw new RegoError("eval_internal_error", `${entrypoint} gave no result set`);
   if (set.length === 0) return undefined;
   const first: unknown = set[0];
   if (!isObject(first) || !Object.hasOwn(first, "result")) {
-    throw new RegoError("aborted", `${entrypoint} gave a result without a value`);
+    throw new RegoError("eval_internal_error", `${entrypoint} gave a result without a value`);
   }
   return first["result"];
 }
@@ -166,18 +172,21 @@ function marked(builtins: Builtins): Builtins {
 function regoError(thrown: unknown): RegoError {
   if (thrown instanceof RegoError) return thrown;
   if (thrown instanceof BuiltinFault) {
-    return new RegoError("builtin_failed", `a built-in function failed: ${thrown.message}`);
+    return new RegoError("eval_builtin_error", `a built-in function failed: ${thrown.message}`);
   }
   if (isMissingBuiltin(thrown)) {
     const name = thrown.message.replace(/^.*: /, "");
-    return new RegoError("builtin_missing", `the built-in function ${name} is not there in the wasm engine`);
+    return new RegoError("eval_unsupported_builtin_error", `the built-in function ${name} is not there in the wasm engine`);
   }
-  if (typeof thrown === "string") return new RegoError("aborted", `the policy stopped: ${thrown}`);
+  if (typeof thrown === "string") {
+    const code = thrown.includes("conflict") ? "eval_conflict_error" : "eval_internal_error";
+    return new RegoError(code, `the policy stopped: ${thrown}`);
+  }
   // The package's own built-ins (sprintf) throw these.
   if (thrown instanceof TypeError || thrown instanceof SyntaxError) {
-    return new RegoError("builtin_failed", `a built-in function failed: ${thrown.message}`);
+    return new RegoError("eval_builtin_error", `a built-in function failed: ${thrown.message}`);
   }
-  return new RegoError("trapped", `the policy stopped: ${messageOf(thrown)}`, { cause: thrown });
+  return new RegoError("eval_internal_error", `the policy stopped: ${messageOf(thrown)}`, { cause: thrown });
 }
 
 /** opa-wasm throws a plain object for this, strings when the program aborts. */

@@ -37,6 +37,7 @@ export class RegoSet {
   #only: Value | undefined = undefined;
   #items: Map<Key, Value> | null = null;
   #sorted: readonly Value[] | null = null;
+  #list: readonly Value[] | null = null;
 
   static of(values: Iterable<Value>): RegoSet {
     const set = new RegoSet();
@@ -52,6 +53,7 @@ export class RegoSet {
     if (this.#items === null) {
       if (this.#only === undefined) {
         this.#only = value;
+        this.#list = null;
         return;
       }
       if (equal(this.#only, value)) return;
@@ -61,6 +63,7 @@ export class RegoSet {
     if (this.#items.has(key)) return;
     this.#items.set(key, value);
     this.#sorted = null;
+    this.#list = null;
   }
 
   has(value: Value): boolean {
@@ -72,6 +75,11 @@ export class RegoSet {
   values(): Iterable<Value> {
     if (this.#items !== null) return this.#items.values();
     return this.#only === undefined ? [] : [this.#only];
+  }
+
+  /** In no order that means anything, kept for the next time. */
+  list(): readonly Value[] {
+    return (this.#list ??= this.#sorted ?? [...this.values()]);
   }
 
   /** In OPA's order. */

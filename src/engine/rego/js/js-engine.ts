@@ -1,0 +1,168 @@
+// The default engine: OPA's plan of the policies, translated into JavaScript. See docs/decisions/0003-the-js-engine.md.
+import { systemClock, type Clock } from "../../../clock.js";
+import { compilerSession, type CompilerSession } from "../../../compiler/compiler.js";
+import { messageOf } from "../../../errors.js";
+import type { Json, JsonObject } from "../../../json.js";
+import { RegoError, type CompiledUnit, type PreparedInput, type RegoEngine, type RegoEvaluator } from "../engine.js";
+import { BuiltinError, type Builtin, type BuiltinContext } from "./builtins/builtin.js";
+import { networkBuiltins, ownBuiltins } from "./builtins/index.js";
+import { opaBuiltin } from "./builtins/opa.js";
+import type { Plan } from "./plan.js";
+import { defaultBudget, Meter, newRuntime, type Budget } from "./runtime.js";
+import { translate } from "./translate.js";
+import { objectGet, toJson, type ObjectValue, type RegoSet, type Value } from "./values.js";
+
+export interface JsEngineOptions {
+  readonly clock?: Clock;
+  readonly budget?: Budget;
+  /** An error of a built-in function ends the evaluation; otherwise it makes the call undefined, as in OPA. */
+  readonly strictBuiltinErrors?: boolean;
+  readonly print?: (text: string) => void;
+}
+
+export class JsEngine implements RegoEngine {
+  readonly name = "js";
+  readonly #options: JsEngineOptions;
+
+  constructor(options: JsEngineOptions = {}) {
+    this.#options = options;
+  }
+
+  async load(unit: CompiledUnit): Promise<JsEvaluator> {
+    try {
+      const plan = await unit.plan();
+      const session = needsOpa(plan) ? await compilerSession() : null;
+      return new JsEvaluator(plan, session, this.#options);
+    } catch (cause) {
+      if (cause instanceof RegoError) throw cause;
+      throw new RegoError("load_failed", `the compiled policies cannot be loaded: ${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+export const jsEngine: RegoEngine = new JsEngine();
+
+type Program = Readonly<Record<string, (input: Value | undefined, data: Value) => RegoSet>>;
+type Factory = (rt: unknown, m: Meter, builtins: (name: string) => unknown) => Program;
+
+const inContext: BuiltinContext = { now: 0n, print: () => undefined, charge: () => undefined, memory: new Map() };
+const ownNames = new Set(ownBuiltins(inContext).keys());
+
+function needsOpa(plan: Plan): boolean {
+  return (plan.static.builtin_funcs ?? []).some(({ name }) => !ownNames.has(name) && !networkBuiltins.has(name));
+}
+
+export class JsEvaluator implements RegoEvaluator {
+  readonly #meter = new Meter();
+  readonly #context: BuiltinContext & { now: bigint };
+  readonly #program: Program;
+  readonly #files: readonly string[];
+  readonly #options: JsEngineOptions;
+  readonly #clock: Clock;
+  #data: Value = {};
+  #last: PreparedInput | null = null;
+
+  constructor(plan: Plan, session: CompilerSession | null, options: JsEngineOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#files = (plan.static.files ?? []).map(({ value }) => value);
+    const meter = this.#meter;
+    this.#context = {
+      now: 0n,
+      print: options.print ?? (() => undefined),
+      charge: (bytes) => {
+        meter.charge(bytes);
+      },
+      memory: new Map(),
+    };
+    const own = ownBuiltins(this.#context);
+    const source = translate(plan, { places: options.strictBuiltinErrors === true });
+    // The source is ours, made from OPA's plan: text of policies stands in it inside of string literals only.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const factory = new Function("rt", "m", "builtins", source) as Factory;
+    this.#program = factory(newRuntime(meter, this.#files), meter, (name) =>
+      this.#guarded(name, own.get(name) ?? missing(name, session, this.#context)),
+    );
+  }
+
+  setData(data: JsonObject): void {
+    this.#data = data;
+    this.#meter.data = data;
+    this.#meter.dataGeneration++;
+    this.#last = null;
+  }
+
+  prepare(input: Json | undefined): PreparedInput {
+    return { value: input };
+  }
+
+  evaluate(entrypoint: string, input: PreparedInput): Json | undefined {
+    const [first] = this.results(entrypoint, input).values();
+    if (first === undefined) return undefined;
+    const value = objectGet(first as ObjectValue, "result");
+    return value === undefined ? undefined : toJson(value);
+  }
+
+  /** The set of results: for an entrypoint one object with `result`, or none. */
+  results(entrypoint: string, input: PreparedInput): RegoSet {
+    const run = this.#program[entrypoint];
+    if (run === undefined) throw new RegoError("entrypoint_unknown", `the program has no entrypoint ${entrypoint}`);
+    this.#begin(input);
+    try {
+      return run(input.value as Value | undefined, this.#data);
+    } catch (thrown) {
+      this.#last = null;
+      throw regoError(thrown);
+    }
+  }
+
+  /** Answers of rules are kept while the same input is evaluated by several entrypoints. */
+  #begin(input: PreparedInput): void {
+    const meter = this.#meter;
+    const budget = this.#options.budget ?? defaultBudget;
+    meter.steps = budget.steps;
+    meter.bytes = budget.bytes;
+    meter.data = this.#data;
+    if (this.#last === input) return;
+    this.#last = input;
+    meter.generation = ++meter.lastGeneration;
+    this.#context.now = BigInt(this.#clock.now().getTime()) * 1_000_000n;
+    this.#context.memory.clear();
+  }
+
+  /** What a function refuses is undefined, or ends the evaluation where errors are strict. */
+  #guarded(name: string, builtin: Builtin): (...args: Value[]) => Value | undefined {
+    const call = builtin as (...args: Value[]) => Value | undefined;
+    const strict = this.#options.strictBuiltinErrors === true;
+    return (...args) => {
+      try {
+        return call(...args);
+      } catch (thrown) {
+        if (!(thrown instanceof BuiltinError)) throw thrown;
+        if (!strict && thrown.code !== "eval_conflict_error") return undefined;
+        throw new RegoError(thrown.code, `${name}: ${thrown.message}`, { location: this.#place(), cause: thrown });
+      }
+    };
+  }
+
+  #place() {
+    const place = this.#meter.place;
+    return place === null ? null : { file: this.#files[place[0]] ?? "", row: place[1], column: place[2] };
+  }
+}
+
+function missing(name: string, session: CompilerSession | null, context: BuiltinContext): Builtin {
+  if (session !== null && !networkBuiltins.has(name)) return opaBuiltin(name, session, context);
+  return () => {
+    const message = `the function ${name} is off: policies get no network`;
+    throw new RegoError("eval_unsupported_builtin_error", message);
+  };
+}
+
+function regoError(thrown: unknown): RegoError {
+  if (thrown instanceof RegoError) return thrown;
+  if (thrown instanceof RangeError) {
+    return new RegoError("eval_internal_error", `the policy stopped: ${thrown.message}`, { cause: thrown });
+  }
+  return new RegoError("eval_internal_error", `the policy stopped: ${messageOf(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,427 @@
+// Translates a plan into the source of JavaScript functions. Whatever comes from policies stands in the source as a number
+// or inside of a string literal, and nowhere else.
+//
+// A block is a labelled block that is left where something is undefined. A local is a variable, undefined where Rego's is.
+import {
+  blocksIn,
+  localsOf,
+  statementsOf,
+  walkStatements,
+  type Block,
+  type Operand,
+  type Plan,
+  type PlanFunction,
+  type Statement,
+  type StatementOf,
+} from "./plan.js";
+import { findConstants, sharedLocals, type Constants } from "./constants.js";
+import { inlineCall } from "./inline.js";
+import { isPlainKey, literal } from "./literals.js";
+import { readsInput } from "./purity.js";
+
+export interface TranslateOptions {
+  /** Remember where functions are called, for the place of their errors. */
+  readonly places: boolean;
+}
+
+/**
+ * The body of a function of (runtime, meter, builtins) that returns an object of entrypoints: functions of (input, data)
+ * that return the set of results.
+ */
+export function translate(plan: Plan, options: TranslateOptions): string {
+  return new Translator(plan, options).program();
+}
+
+class Translator {
+  readonly #plan: Plan;
+  readonly #options: TranslateOptions;
+  readonly #strings: readonly string[];
+  readonly #functions: ReadonlyMap<string, { readonly index: number; readonly fn: PlanFunction }>;
+  readonly #builtins = new Map<string, { readonly name: string; readonly void: boolean }>();
+  readonly #hoisted: string[] = [];
+  readonly #inputReaders: ReadonlySet<string>;
+
+  constructor(plan: Plan, options: TranslateOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#strings = (plan.static.strings ?? []).map(({ value }) => value);
+    const functions = plan.funcs.funcs ?? [];
+    this.#functions = new Map(functions.map((fn, index) => [fn.name, { index, fn }]));
+    for (const [index, { name, decl }] of (plan.static.builtin_funcs ?? []).entries()) {
+      this.#builtins.set(name, { name: `b${index}`, void: decl.result === undefined || decl.result === null });
+    }
+    this.#inputReaders = readsInput(functions);
+  }
+
+  program(): string {
+    const functions = [...this.#functions.values()].map(({ index, fn }) => this.#function(index, fn));
+    const plans = this.#plan.plans.plans.map(({ name, blocks }) => `${literal(name)}: ${this.#entrypoint(blocks)}`);
+    const builtins = [...this.#builtins].map(([name, { name: local }]) => `const ${local} = builtins(${literal(name)});`);
+    return [
+      '"use strict";',
+      "const { RegoSet, RegoObject, equal, compare, dot, member, scanKeys, valueAt, length, merge, upsert, isObject,",
+      "  dynamic, append, insert, insertOnce, add, conflictingValues, number } = rt;",
+      ...builtins,
+      ...this.#hoisted,
+      ...functions,
+      `const rules = new Map([${this.#dynamicRules()}]);`,
+      `return {__proto__: null, ${plans.join(",\n")}};`,
+    ].join("\n");
+  }
+
+  #dynamicRules(): string {
+    return [...this.#functions.values()]
+      .filter(({ fn }) => (fn.path ?? []).length > 0)
+      .map(({ index, fn }) => `[${literal(JSON.stringify(fn.path))}, f${index}]`)
+      .join(", ");
+  }
+
+  #entrypoint(blocks: readonly Block[]): string {
+    const body = new FunctionBody(this.#parts(), blocks, [0, 1]);
+    return `(l0, l1) => {\nconst results = new RegoSet();\n${body.text()}\nreturn results;\n}`;
+  }
+
+  #function(index: number, fn: PlanFunction): string {
+    const body = new FunctionBody(this.#parts(), fn.blocks, fn.params).text();
+    const params = fn.params.map((local) => `l${integer(local)}`).join(", ");
+    if (fn.params.length > 2) return `function f${index}(${params}) {\nif (--m.steps < 0) m.exhausted();\n${body}\n}`;
+    return `${this.#memoised(index, fn, params)}\nfunction r${index}(${params}) {\nif (--m.steps < 0) m.exhausted();\n${body}\n}`;
+  }
+
+  /** A rule is computed once for an input and data; one that reads no input once for the data. */
+  #memoised(index: number, fn: PlanFunction, params: string): string {
+    const [input, data] = fn.params.map((local) => `l${integer(local)}`);
+    const call = `r${index}(${input ?? ""}, ${data ?? ""})`;
+    const variables = `let v${index}, g${index} = 0;`;
+    if (!this.#inputReaders.has(fn.name)) {
+      return [
+        `${variables}\nfunction f${index}(${params}) {`,
+        `if (${data ?? ""} !== m.data) return ${call};`,
+        `if (g${index} === m.dataGeneration) return v${index};`,
+        `v${index} = ${call}; g${index} = m.dataGeneration; return v${index};\n}`,
+      ].join("\n");
+    }
+    return [
+      `${variables}\nfunction f${index}(${params}) {`,
+      `if (g${index} === m.generation) return v${index};`,
+      `v${index} = ${call}; g${index} = m.generation; return v${index};\n}`,
+    ].join("\n");
+  }
+
+  #parts(): Parts {
+    return {
+      strings: this.#strings,
+      functions: this.#functions,
+      builtins: this.#builtins,
+      hoist: (expression) => {
+        const name = `k${this.#hoisted.length}`;
+        this.#hoisted.push(`const ${name} = ${expression};`);
+        return name;
+      },
+      places: this.#options.places,
+    };
+  }
+}
+
+/** What the bodies of functions share. */
+interface Parts {
+  readonly strings: readonly string[];
+  readonly functions: ReadonlyMap<string, { readonly index: number }>;
+  readonly builtins: ReadonlyMap<string, { readonly name: string; readonly void: boolean }>;
+  /** Makes a constant of the program of the expression, and gives its name. */
+  hoist(expression: string): string;
+  readonly places: boolean;
+}
+
+function integer(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new Error("the plan has something that is no integer");
+  return value;
+}
+
+class FunctionBody {
+  readonly #parts: Parts;
+  readonly #blocks: readonly Block[];
+  readonly #params: ReadonlySet<number>;
+  /** The labels of the blocks that a `break` can leave, the innermost last. */
+  readonly #labels: string[] = [];
+  #names = 0;
+  #constants: Constants = { values: new Map(), skipped: new Set(), plainObjects: new Set() };
+
+  constructor(parts: Parts, blocks: readonly Block[], params: readonly number[]) {
+    this.#parts = parts;
+    this.#blocks = blocks;
+    this.#params = new Set(params);
+  }
+
+  text(): string {
+    const shared = sharedLocals(this.#blocks);
+    const bodies = this.#blocks.map((block) => {
+      this.#constants = findConstants(block, this.#parts.strings, shared, (expression) => this.#parts.hoist(expression));
+      return this.#block(block);
+    });
+    const locals = [...this.#locals()].map((local) => `l${integer(local)}`);
+    const declared = locals.length === 0 ? "" : `let ${locals.join(", ")};\n`;
+    return declared + bodies.join("\n");
+  }
+
+  #locals(): Set<number> {
+    const locals = new Set([...walkStatements(this.#blocks)].flatMap(localsOf));
+    for (const param of this.#params) locals.delete(param);
+    return locals;
+  }
+
+  #block(block: Block): string {
+    const label = this.#name("b");
+    this.#labels.push(label);
+    const body = this.#statements(block);
+    this.#labels.pop();
+    return body.includes(`break ${label};`) ? `${label}: {\n${body}\n}` : `{\n${body}\n}`;
+  }
+
+  #statements(block: Block): string {
+    return statementsOf(block)
+      .filter((statement) => !this.#constants.skipped.has(statement))
+      .map((statement) => this.#statement(statement))
+      .join("\n");
+  }
+
+  #name(prefix: string): string {
+    return `${prefix}${this.#names++}`;
+  }
+
+  /** Leaves the innermost block: where something is undefined. */
+  get #leave(): string {
+    return this.#leaveBlock(0);
+  }
+
+  #leaveBlock(index: number): string {
+    const label = this.#labels.at(-1 - index);
+    if (label === undefined) throw new Error("the plan leaves a block that it is not in");
+    return `break ${label};`;
+  }
+
+  #local(local: number): string {
+    return this.#constants.values.get(local) ?? `l${integer(local)}`;
+  }
+
+  #operand(operand: Operand): string {
+    if (operand.type === "local") return this.#local(operand.value);
+    if (operand.type === "bool") return String(operand.value);
+    return literal(this.#string(operand.value));
+  }
+
+  #string(index: number): string {
+    const text = this.#parts.strings[index];
+    if (text === undefined) throw new Error(`the plan has no string ${index}`);
+    return text;
+  }
+
+  /** Assigns where the target has a value of its own; constants are written where they are used. */
+  #assign(target: number, expression: string): string {
+    return `l${integer(target)} = ${expression};`;
+  }
+
+  #statement({ type, stmt }: Statement): string {
+    switch (type) {
+      case "AssignVarStmt":
+        return this.#assign(stmt.target, this.#operand(stmt.source));
+      case "AssignVarOnceStmt":
+        return this.#assignOnce(stmt);
+      case "AssignIntStmt":
+      case "MakeNumberIntStmt":
+        return this.#assign(stmt.target, String(integer(stmt.value)));
+      case "MakeNumberRefStmt":
+        return this.#assign(stmt.target, this.#parts.hoist(`number(${literal(this.#string(stmt.index))})`));
+      case "MakeNullStmt":
+        return this.#assign(stmt.target, "null");
+      case "MakeArrayStmt":
+        return this.#assign(stmt.target, "[]");
+      case "MakeObjectStmt":
+        return this.#assign(stmt.target, this.#constants.plainObjects.has(stmt.target) ? "{}" : "new RegoObject()");
+      case "MakeSetStmt":
+        return this.#assign(stmt.target, "new RegoSet()");
+      case "ResetLocalStmt":
+        return this.#assign(stmt.target, "undefined");
+      case "ArrayAppendStmt":
+        return `append(${this.#local(stmt.array)}, ${this.#operand(stmt.value)});`;
+      case "SetAddStmt":
+        return `add(${this.#local(stmt.set)}, ${this.#operand(stmt.value)});`;
+      case "ObjectInsertStmt":
+        return this.#insert(stmt);
+      case "ObjectInsertOnceStmt":
+        return `insertOnce(${this.#local(stmt.object)}, ${this.#operand(stmt.key)}, ${this.#operand(stmt.value)}, ${place(stmt)});`;
+      case "ObjectMergeStmt":
+        return this.#assign(stmt.target, `merge(${this.#local(stmt.a)}, ${this.#local(stmt.b)})`);
+      case "ResultSetAddStmt":
+        return `results.add(${this.#local(stmt.value)});`;
+      case "ReturnLocalStmt":
+        return `return ${this.#local(stmt.source)};`;
+      case "NopStmt":
+        return "";
+      case "BreakStmt":
+        return this.#leaveBlock(integer(stmt.index));
+      case "BlockStmt":
+        return (stmt.blocks ?? []).map((block) => this.#block(block)).join("\n");
+      case "EqualStmt":
+        return `if (${this.#differ(stmt.a, stmt.b)}) ${this.#leave}`;
+      case "NotEqualStmt":
+        return `if (${this.#same(stmt.a, stmt.b)}) ${this.#leave}`;
+      case "IsArrayStmt":
+        return `if (!Array.isArray(${this.#operand(stmt.source)})) ${this.#leave}`;
+      case "IsObjectStmt":
+        return `if (!isObject(${this.#operand(stmt.source)})) ${this.#leave}`;
+      case "IsSetStmt":
+        return `if (!(${this.#operand(stmt.source)} instanceof RegoSet)) ${this.#leave}`;
+      case "IsDefinedStmt":
+        return `if (${this.#local(stmt.source)} === undefined) ${this.#leave}`;
+      case "IsUndefinedStmt":
+        return `if (${this.#local(stmt.source)} !== undefined) ${this.#leave}`;
+      case "LenStmt":
+        return this.#defined(stmt.target, `length(${this.#operand(stmt.source)})`);
+      case "DotStmt":
+        return this.#dot(stmt);
+      case "CallStmt":
+        return this.#call(stmt);
+      case "CallDynamicStmt":
+        return this.#callDynamic(stmt);
+      case "NotStmt":
+        return this.#not(stmt);
+      case "ScanStmt":
+        return this.#scan(stmt);
+      case "WithStmt":
+        return this.#with(stmt);
+    }
+  }
+
+  #assignOnce(stmt: StatementOf<"AssignVarOnceStmt">): string {
+    const target = `l${integer(stmt.target)}`;
+    const source = this.#operand(stmt.source);
+    return `if (${target} !== undefined && !equal(${target}, ${source})) conflictingValues(${place(stmt)});\n${target} = ${source};`;
+  }
+
+  #insert(stmt: StatementOf<"ObjectInsertStmt">): string {
+    const object = this.#local(stmt.object);
+    const value = this.#operand(stmt.value);
+    if (!this.#constants.plainObjects.has(stmt.object)) return `insert(${object}, ${this.#operand(stmt.key)}, ${value});`;
+    return `${object}[${this.#operand(stmt.key)}] = ${value};`;
+  }
+
+  /** Assigns, and leaves the block where the value is undefined. */
+  #defined(target: number, expression: string): string {
+    const local = `l${integer(target)}`;
+    return `if ((${local} = ${expression}) === undefined) ${this.#leave}`;
+  }
+
+  #dot(stmt: StatementOf<"DotStmt">): string {
+    if (stmt.source.type !== "local") return this.#leave; // text and booleans have no elements
+    const source = this.#local(stmt.source.value);
+    const key = this.#operand(stmt.key);
+    const target = `l${integer(stmt.target)}`;
+    const name = stmt.key.type === "string_index" ? this.#string(stmt.key.value) : null;
+    if (name === null || !isPlainKey(name)) return this.#defined(stmt.target, `dot(${source}, ${key})`);
+    // Absent from every prototype, so that what is found is the object's own. What is not found may be in an object of ours.
+    return `if ((${target} = ${source}?.[${key}] ?? dot(${source}, ${key})) === undefined) ${this.#leave}`;
+  }
+
+  #same(a: Operand, b: Operand): string {
+    const [x, y] = [this.#operand(a), this.#operand(b)];
+    return this.#isScalar(a) || this.#isScalar(b) ? `${x} === ${y}` : `equal(${x}, ${y})`;
+  }
+
+  #differ(a: Operand, b: Operand): string {
+    const [x, y] = [this.#operand(a), this.#operand(b)];
+    return this.#isScalar(a) || this.#isScalar(b) ? `${x} !== ${y}` : `!equal(${x}, ${y})`;
+  }
+
+  /** Known to be a value that `===` compares: equal numbers that JavaScript holds are one and the same. */
+  #isScalar(operand: Operand): boolean {
+    if (operand.type !== "local") return true;
+    const value = this.#constants.values.get(operand.value);
+    return value !== undefined && !/^k\d+$/.test(value);
+  }
+
+  #call(stmt: StatementOf<"CallStmt">): string {
+    const args = stmt.args.map((arg) => this.#operand(arg));
+    const own = this.#parts.functions.get(stmt.func);
+    if (own !== undefined) return this.#defined(stmt.result, `f${own.index}(${args.join(", ")})`);
+    const builtin = this.#parts.builtins.get(stmt.func);
+    if (builtin === undefined) throw new Error(`the plan calls ${stmt.func}, which it does not declare`);
+    const inline = inlineCall(stmt.func, args, stmt.args.map((arg) => this.#isScalar(arg)), builtin.name);
+    const mark = this.#parts.places && inline?.total !== true ? `m.place = [${place(stmt)}];\n` : "";
+    if (builtin.void) return `${mark}${builtin.name}(${args.join(", ")});`;
+    if (inline?.total === true) return this.#assign(stmt.result, inline.expression);
+    return mark + this.#defined(stmt.result, inline?.expression ?? `${builtin.name}(${args.join(", ")})`);
+  }
+
+  /** An undefined rule leaves three blocks more than an unknown one: so the plan is laid out. */
+  #callDynamic(stmt: StatementOf<"CallDynamicStmt">): string {
+    const rule = this.#name("d");
+    const args = stmt.args.map((arg) => this.#local(arg)).join(", ");
+    const path = stmt.path.map((part) => this.#operand(part)).join(", ");
+    const result = `l${integer(stmt.result)}`;
+    return [
+      `const ${rule} = dynamic(rules, [${path}]);`,
+      `if (${rule} === undefined) ${this.#leave}`,
+      `if ((${result} = ${rule}(${args})) === undefined) ${this.#leaveBlock(3)}`,
+    ].join("\n");
+  }
+
+  #not(stmt: StatementOf<"NotStmt">): string {
+    const holds = this.#name("n");
+    const inner = this.#name("b");
+    this.#labels.push(inner);
+    const body = this.#statements(stmt.block);
+    this.#labels.pop();
+    return `let ${holds} = true;\n${inner}: {\n${body}\n${holds} = false;\n}\nif (!${holds}) ${this.#leave}`;
+  }
+
+  #scan(stmt: StatementOf<"ScanStmt">): string {
+    const [outer, loop] = [this.#name("s"), this.#name("b")];
+    const [source, keys, at, isArray] = [this.#name("c"), this.#name("q"), this.#name("i"), this.#name("a")];
+    this.#labels.push(outer, loop);
+    const body = this.#statements(stmt.block);
+    this.#labels.splice(-2);
+    const [key, value] = [`l${integer(stmt.key)}`, `l${integer(stmt.value)}`];
+    return [
+      `const ${source} = ${this.#local(stmt.source)}, ${isArray} = Array.isArray(${source});`,
+      `const ${keys} = ${isArray} ? ${source} : scanKeys(${source}, ${String(isOrdered(stmt.block))});`,
+      `${outer}: for (let ${at} = 0; ${at} < ${keys}.length; ${at}++) {`,
+      "if (--m.steps < 0) m.exhausted();",
+      `if (${isArray}) { ${key} = ${at}; ${value} = ${keys}[${at}]; }`,
+      `else { ${key} = ${keys}[${at}]; ${value} = valueAt(${source}, ${key}); }`,
+      `${loop}: {\n${body}\n}\n}`,
+    ].join("\n");
+  }
+
+  #with(stmt: StatementOf<"WithStmt">): string {
+    const local = `l${integer(stmt.local)}`;
+    const [saved, generation, undef, inner] = [this.#name("w"), this.#name("g"), this.#name("u"), this.#name("b")];
+    const path = (stmt.path ?? []).map((index) => literal(this.#string(index)));
+    const value = this.#operand(stmt.value);
+    this.#labels.push(inner);
+    const body = this.#statements(stmt.block);
+    this.#labels.pop();
+    return [
+      `const ${saved} = ${local}, ${generation}x = m.generation;\nlet ${undef} = true;`,
+      `${local} = ${path.length === 0 ? value : `upsert(${local}, [${path.join(", ")}], ${value})`};`,
+      "m.generation = ++m.lastGeneration;",
+      `${inner}: {\n${body}\n${undef} = false;\n}`,
+      `${local} = ${saved}; m.generation = ${generation}x;`,
+      `if (${undef}) ${this.#leave}`,
+    ].join("\n");
+  }
+}
+
+function place({ file, row, col }: { file: number; row: number; col: number }): string {
+  return `${integer(file)}, ${integer(row)}, ${integer(col)}`;
+}
+
+/** Order shows only where elements are put in a list, or are printed. */
+function isOrdered(block: Block): boolean {
+  return statementsOf(block).some(
+    (statement) =>
+      statement.type === "ArrayAppendStmt" ||
+      (statement.type === "CallStmt" && statement.stmt.func === "internal.print") ||
+      blocksIn(statement).some(isOrdered),
+  );
+}
