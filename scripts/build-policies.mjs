@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compiles the shipped policies (policies/**/*.rego, not their tests) into dist/policies.wasm and dist/policies.json, when
+// Compiles the shipped policies (policies/**/*.rego, not their tests) into dist/policies.* (a program for each engine, and what they are), when
 // they, the compiler or this program changed. Runs after tsc: it uses the program's own loader, so that shipped policies
 // keep the same rules as everybody's.
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadBaselines } from "../dist/src/compliance/load-baselines.js";
 import { readRegoFiles } from "../dist/src/engine/rego/rego-files.js";
+import { translate } from "../dist/src/engine/rego/js/translate.js";
 import { compilePolicies } from "../dist/src/engine/rego/load-policies.js";
 import { compilerStamp } from "../dist/src/engine/rego/rego-compiler.js";
 
@@ -15,6 +16,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const outputs = {
   wasm: join("dist", "policies.wasm"),
   plan: join("dist", "policies.plan.json"),
+  program: join("dist", "policies.program.json"),
   json: join("dist", "policies.json"),
   baselines: join("dist", "baselines.json"),
   stamp: join("dist", "policies.sha256"),
@@ -23,6 +25,9 @@ const program = [
   "scripts/build-policies.mjs",
   "dist/src/engine/rego/load-policies.js",
   "dist/src/engine/rego/metadata.js",
+  ...readdirSync("dist/src/engine/rego/js")
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => join("dist/src/engine/rego/js", name)),
   "dist/src/compliance/load-baselines.js",
   "dist/src/compliance/baseline-file.js",
   ...readdirSync("baselines").map((name) => join("baselines", name)),
@@ -57,10 +62,15 @@ async function build(files, hash) {
   const wrong = policies.flatMap(shortcomings);
   if (wrong.length > 0) throw new Error(`shipped policies are not valid:\n  ${wrong.join("\n  ")}`);
   write(outputs.wasm, await unit.wasm());
-  write(outputs.plan, JSON.stringify(await unit.plan()));
+  const plan = await unit.plan();
+  write(outputs.plan, JSON.stringify(plan));
+  write(outputs.program, JSON.stringify(translate(plan)));
   // A baseline that names a policy that does not exist ends the build here.
   const knownPolicies = new Set(policies.map(({ id }) => id));
-  write(outputs.baselines, JSON.stringify(await loadBaselines({ ids: [], all: true, folder: "baselines", knownPolicies })));
+  write(
+    outputs.baselines,
+    JSON.stringify(await loadBaselines({ ids: [], all: true, folder: "baselines", knownPolicies })),
+  );
   write(outputs.json, JSON.stringify({ policies, entrypoints: unit.entrypoints }));
   write(outputs.stamp, hash);
 }

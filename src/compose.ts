@@ -10,7 +10,8 @@ import type { Policy } from "./engine/policy.js";
 import { loadShippedPolicies, loadUserPolicies, type LoadedPolicies } from "./engine/rego/load-policies.js";
 import { CompileCache } from "./engine/rego/cache.js";
 import { runRegoTests, type TestOptions, type TestResult } from "./engine/rego/test-runner.js";
-import { wasmEngine } from "./engine/rego/wasm-engine.js";
+import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
+import { jsEngine } from "./engine/rego/js/js-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
 import type { ScanItem } from "./inventory/scan-item.js";
 import type { JsonObject } from "./json.js";
@@ -41,12 +42,17 @@ export async function loadPolicies(settings: PolicySettings): Promise<{ policies
   const loaded: LoadedPolicies[] = [];
   if (settings.defaultPolicies) loaded.push(await loadShippedPolicies());
   if (settings.policy.length > 0) loaded.push(await loadUserPolicies(settings.policy, settings));
-  const sets = await Promise.all(loaded.map(policySet));
+  const sets = await Promise.all(loaded.map((one) => policySet(one, settings.engine)));
   return { policies: loaded.flatMap(({ policies }) => policies), sets };
 }
 
-async function policySet({ policies, documentPolicies, unit }: LoadedPolicies): Promise<PolicySet> {
-  return { policies, documentPolicies, evaluator: await wasmEngine.load(unit) };
+async function policySet({ policies, documentPolicies, unit }: LoadedPolicies, engine: EngineName): Promise<PolicySet> {
+  return { policies, documentPolicies, evaluator: await (await regoEngine(engine)).load(unit) };
+}
+
+/** The reference engine is loaded only when it is asked for. */
+async function regoEngine(name: EngineName): Promise<RegoEngine> {
+  return name === "js" ? jsEngine : (await import("./engine/rego/wasm-engine.js")).wasmEngine;
 }
 
 export function evaluationOf(
@@ -99,7 +105,7 @@ export function packageVersion(): string {
 }
 
 export function testPolicies(options: Omit<TestOptions, "engine" | "cache">): Promise<TestResult[]> {
-  return runRegoTests({ ...options, engine: wasmEngine, cache: new CompileCache() });
+  return runRegoTests({ ...options, engine: jsEngine, cache: new CompileCache() });
 }
 
 export interface StoreOptions {

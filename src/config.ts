@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { severities } from "./engine/policy.js";
+import { engineNames } from "./engine/rego/engine.js";
 import { messageOf, PortcullisError } from "./errors.js";
 import type { JsonObject } from "./json.js";
 
@@ -14,6 +15,7 @@ const schema = z.strictObject({
   namespace: z.array(z.string()).optional(),
   regoVersion: z.enum(["auto", "v0", "v1"]).optional(),
   defaultPolicies: z.boolean().optional(),
+  engine: z.enum(engineNames).optional(),
   severity: severity.optional(),
   failOn: severity.optional(),
   failOnUnknown: z.boolean().optional(),

@@ -1,3 +1,4 @@
+import type { EngineName } from "./engine/rego/engine.js";
 import type { JsonObject } from "./json.js";
 
 /** Which policies and baselines a run uses. */
@@ -9,6 +10,7 @@ export interface PolicySettings {
   readonly regoVersion: "auto" | "v0" | "v1";
   readonly defaultPolicies: boolean;
   readonly baseline: readonly string[];
+  readonly engine: EngineName;
   /** `data.parameters` of every policy. */
   readonly parameters: JsonObject;
 }
@@ -19,5 +21,6 @@ export const defaultSettings: PolicySettings = {
   regoVersion: "auto",
   defaultPolicies: true,
   baseline: [],
+  engine: "js",
   parameters: {},
 };

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/topdown/builtins"
-	"github.com/open-policy-agent/opa/v1/topdown/cache"
 )
 
 type builtinAnswer struct {
@@ -22,9 +22,6 @@ type builtinAnswer struct {
 	Code  string `json:"code,omitempty"`
 	Error string `json:"error,omitempty"`
 }
-
-// What OPA's functions keep from one call to the next (compiled patterns, parsed keys), within its own bounds.
-var builtinCache = cache.NewInterQueryValueCache(context.Background(), nil)
 
 // Never called from here: they reach the network or the host.
 var refused = map[string]bool{"http.send": true, "net.lookup_ip_addr": true, "opa.runtime": true}
@@ -60,12 +57,12 @@ func Builtin(request []byte) (any, error) {
 
 func call(function topdown.BuiltinFunc, now json.Number, operands []*ast.Term) (answer builtinAnswer) {
 	context := topdown.BuiltinContext{
-		Context:                     context.Background(),
-		Seed:                        rand.New(rand.NewSource(1)),
-		Time:                        ast.NumberTerm(now),
-		Cancel:                      topdown.NewCancel(),
-		InterQueryBuiltinValueCache: builtinCache,
-		Location:                    ast.NewLocation(nil, "", 0, 0),
+		Context:  context.Background(),
+		Seed:     rand.New(rand.NewSource(1)),
+		Time:     ast.NumberTerm(now),
+		Cancel:   topdown.NewCancel(),
+		Metrics:  metrics.New(),
+		Location: ast.NewLocation(nil, "", 0, 0),
 	}
 	err := function(context, operands, func(result *ast.Term) error {
 		answer.Value, answer.Has = jsonOfTerm(result), true

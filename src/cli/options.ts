@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { loadConfig, parametersOf, type Config } from "../config.js";
 import { severities, type Severity } from "../engine/policy.js";
+import { engineNames, type EngineName } from "../engine/rego/engine.js";
 import type { JsonObject } from "../json.js";
 
 /** Flags that more than one command has, as commander gives them. */
@@ -11,6 +12,7 @@ export interface CommonFlags {
   readonly allNamespaces?: boolean;
   readonly regoVersion?: "auto" | "v0" | "v1";
   readonly defaultPolicies: boolean;
+  readonly engine?: EngineName;
   readonly format?: string;
   readonly output?: string;
   readonly report?: string[];
@@ -34,6 +36,7 @@ export interface Settings {
   readonly namespaces: readonly string[];
   readonly regoVersion: "auto" | "v0" | "v1";
   readonly defaultPolicies: boolean;
+  readonly engine: EngineName;
   readonly format: string;
   readonly output: string | null;
   /** More reports, as FORMAT=FILE. */
@@ -58,7 +61,7 @@ export function addPolicyFlags(command: Command): Command {
     .option("--all-namespaces", "run the conftest rules of every package")
     .addOption(new Option("--rego-version <version>", "how to read your own Rego").choices(["auto", "v1", "v0"]))
     .option("--no-default-policies", "leave the shipped policies out")
-    .addOption(new Option("--engine <name>", "what evaluates Rego").choices(["wasm"]))
+    .addOption(new Option("--engine <name>", "what evaluates Rego (default: js)").choices(engineNames))
     .option("--config <file>", "configuration (default: portcullis.yaml, when there)");
 }
 
@@ -96,6 +99,7 @@ export function settingsOf(flags: CommonFlags): Settings {
     namespaces: flags.allNamespaces === true ? ["*"] : (flags.namespace ?? config.namespace ?? ["main"]),
     regoVersion: flags.regoVersion ?? config.regoVersion ?? "auto",
     defaultPolicies: flags.defaultPolicies && (config.defaultPolicies ?? true),
+    engine: flags.engine ?? config.engine ?? "js",
     format: flags.format ?? config.format ?? "table",
     output: flags.output ?? null,
     reports: flags.report ?? [],

@@ -1,6 +1,7 @@
 // What evaluates compiled Rego. An adapter per engine; the callers know only this.
 import type { Json, JsonObject } from "../../json.js";
 import type { Plan } from "./js/plan.js";
+import type { TranslatedPlan } from "./js/translate.js";
 
 export const engineNames = ["js", "wasm"] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -10,8 +11,9 @@ export interface CompiledUnit {
   readonly entrypoints: readonly string[];
   /** OPA's WebAssembly target. */
   wasm(): Promise<Uint8Array<ArrayBuffer>>;
-  /** OPA's plan, or a program that was translated from it before. */
   plan(): Promise<Plan>;
+  /** What was translated from the plan before; without it the engine translates. */
+  readonly program?: () => Promise<TranslatedPlan>;
 }
 
 /** An input in the form that one engine takes, made once and evaluated by many entrypoints of the same evaluator. */

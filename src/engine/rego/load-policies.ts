@@ -9,6 +9,7 @@ import type { CompiledUnit } from "./engine.js";
 import { clashes, declarations, entrypointsOf, invalidPolicies, possibleNamespaces, withReads } from "./metadata.js";
 import { compileRego, inspectRego, type InspectedModule, type RegoVersion } from "./rego-compiler.js";
 import type { Plan } from "./js/plan.js";
+import type { TranslatedPlan } from "./js/translate.js";
 import { readRegoFiles, type RegoFile } from "./rego-files.js";
 
 export interface LoadedPolicies {
@@ -37,10 +38,17 @@ export interface ShippedPolicies {
 // eslint-disable-next-line @typescript-eslint/require-await -- async, so that what it throws is a rejection
 export async function loadShippedPolicies(): Promise<LoadedPolicies> {
   const { policies, entrypoints } = readShipped();
-  const wasm = async (): Promise<Uint8Array<ArrayBuffer>> =>
-    new Uint8Array(await readFile(packageFile("dist", "policies.wasm")));
-  const plan = async (): Promise<Plan> => JSON.parse(await readFile(packageFile("dist", "policies.plan.json"), "utf8")) as Plan;
-  return { policies, documentPolicies: [], unit: { entrypoints, wasm, plan } };
+  const unit = {
+    entrypoints,
+    wasm: async () => new Uint8Array(await readFile(packageFile("dist", "policies.wasm"))),
+    plan: async () => (await readJson("policies.plan.json")) as Plan,
+    program: async () => (await readJson("policies.program.json")) as TranslatedPlan,
+  };
+  return { policies, documentPolicies: [], unit };
+}
+
+async function readJson(name: string): Promise<unknown> {
+  return JSON.parse(await readFile(packageFile("dist", name), "utf8"));
 }
 
 function readShipped(): ShippedPolicies {

@@ -98,7 +98,10 @@ describe("what cannot be evaluated is an error", () => {
       "a built-in that throws",
       "format",
       { value: "x" },
-      { code: "eval_builtin_error", message: "a built-in function failed: [sprintf] expecting number but found string" },
+      {
+        code: "eval_builtin_error",
+        message: "a built-in function failed: [sprintf] expecting number but found string",
+      },
     ],
     [
       "conflicting values",

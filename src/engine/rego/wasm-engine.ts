@@ -143,7 +143,8 @@ function exportsOf(policy: LoadedPolicy): PolicyExports {
 
 /** The result set: one `{"result": value}`, or none when the rule is undefined. */
 function resultOf(set: unknown, entrypoint: string): Json | undefined {
-  if (!Array.isArray(set) || set.length > 1) throw new RegoError("eval_internal_error", `${entrypoint} gave no result set`);
+  if (!Array.isArray(set) || set.length > 1)
+    throw new RegoError("eval_internal_error", `${entrypoint} gave no result set`);
   if (set.length === 0) return undefined;
   const first: unknown = set[0];
   if (!isObject(first) || !Object.hasOwn(first, "result")) {
@@ -176,7 +177,10 @@ function regoError(thrown: unknown): RegoError {
   }
   if (isMissingBuiltin(thrown)) {
     const name = thrown.message.replace(/^.*: /, "");
-    return new RegoError("eval_unsupported_builtin_error", `the built-in function ${name} is not there in the wasm engine`);
+    return new RegoError(
+      "eval_unsupported_builtin_error",
+      `the built-in function ${name} is not there in the wasm engine`,
+    );
   }
   if (typeof thrown === "string") {
     const code = thrown.includes("conflict") ? "eval_conflict_error" : "eval_internal_error";

@@ -2,7 +2,16 @@
 // are made once for the program instead of each time the rule is computed.
 import { isPlainKey, literal } from "./literals.js";
 import { parseNumber } from "./numbers.js";
-import { blocksIn, localsOf, statementsOf, targetOf, walkStatements, type Block, type Operand, type Statement } from "./plan.js";
+import {
+  blocksIn,
+  localsOf,
+  statementsOf,
+  targetOf,
+  walkStatements,
+  type Block,
+  type Operand,
+  type Statement,
+} from "./plan.js";
 
 export interface Constants {
   /** The expression that stands for a local. */
@@ -31,7 +40,7 @@ export function findConstants(
   const facts = factsOf(block, strings, shared);
   const found: Constants = { values: new Map(), skipped: new Set(), plainObjects: plainObjects(block, facts) };
   const lists = [...listsOf(block)];
-  for (let before = -1; before !== found.values.size; ) {
+  for (let before = -1; before !== found.values.size;) {
     before = found.values.size;
     for (const list of lists) {
       for (const [at, statement] of list.entries()) {
@@ -168,7 +177,8 @@ function collection({ type }: Statement, parts: readonly string[]): string {
 function plainObjects(block: Block, facts: Facts): Set<number> {
   const objects = new Set<number>();
   const all = [...walkStatements([block])];
-  for (const { type, stmt } of all) if (type === "MakeObjectStmt" && isFit(stmt.target, facts)) objects.add(stmt.target);
+  for (const { type, stmt } of all)
+    if (type === "MakeObjectStmt" && isFit(stmt.target, facts)) objects.add(stmt.target);
   for (const statement of all) {
     const changed = changedBy(statement);
     if (changed !== null && !hasPlainKey(statement, facts)) objects.delete(changed);

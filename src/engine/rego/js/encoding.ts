@@ -1,7 +1,16 @@
 // Values as text and back, for OPA's own functions in the compiler module: JSON, with sets and objects that JSON does not
 // have as {"$set": [...]} and {"$object": [[key, value], ...]}.
 import { BigNumber } from "./numbers.js";
-import { isArray, objectEntries, parseJson, RegoObject, RegoSet, toJsonText, type PlainObject, type Value } from "./values.js";
+import {
+  isArray,
+  objectEntries,
+  parseJson,
+  RegoObject,
+  RegoSet,
+  toJsonText,
+  type PlainObject,
+  type Value,
+} from "./values.js";
 
 const setTag = "$set";
 const objectTag = "$object";
@@ -27,7 +36,7 @@ function restored(value: Value): Value {
   const plain = value as PlainObject;
   const [elements, pairs] = [tagged(plain, setTag), tagged(plain, objectTag)];
   if (elements !== null) return RegoSet.of(elements.map(restored));
-  if (pairs !== null) return RegoObject.of(pairs.map((pair) => (restored(pair) as [Value, Value])));
+  if (pairs !== null) return RegoObject.of(pairs.map((pair) => restored(pair) as [Value, Value]));
   return RegoObject.of(objectEntries(plain).map(([key, item]) => [key, restored(item)] as const));
 }
 

@@ -9,7 +9,12 @@ interface Inlined {
 const comparisons: Readonly<Record<string, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
 
 /** `scalars` says of which arguments it is known that `===` compares them. `call` is the function's name in the program. */
-export function inlineCall(name: string, args: readonly string[], scalars: readonly boolean[], call: string): Inlined | null {
+export function inlineCall(
+  name: string,
+  args: readonly string[],
+  scalars: readonly boolean[],
+  call: string,
+): Inlined | null {
   const [a = "", b = ""] = args;
   const isNumber = (text: string): boolean => /^-?\d/.test(text);
   switch (name) {
@@ -24,7 +29,10 @@ export function inlineCall(name: string, args: readonly string[], scalars: reado
     case "lte": {
       const sign = comparisons[name] ?? "";
       const checked = [a, b].filter((arg) => !isNumber(arg)).map((arg) => `typeof ${arg} === "number"`);
-      return { expression: `(${checked.join(" && ") || "true"} ? ${a} ${sign} ${b} : compare(${a}, ${b}) ${sign} 0)`, total: true };
+      return {
+        expression: `(${checked.join(" && ") || "true"} ? ${a} ${sign} ${b} : compare(${a}, ${b}) ${sign} 0)`,
+        total: true,
+      };
     }
     case "internal.member_2":
       return { expression: `member(${a}, ${b})`, total: true };

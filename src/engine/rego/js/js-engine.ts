@@ -7,9 +7,8 @@ import { RegoError, type CompiledUnit, type PreparedInput, type RegoEngine, type
 import { BuiltinError, type Builtin, type BuiltinContext } from "./builtins/builtin.js";
 import { networkBuiltins, ownBuiltins } from "./builtins/index.js";
 import { opaBuiltin } from "./builtins/opa.js";
-import type { Plan } from "./plan.js";
 import { defaultBudget, Meter, newRuntime, type Budget } from "./runtime.js";
-import { translate } from "./translate.js";
+import { translate, type TranslatedPlan } from "./translate.js";
 import { objectGet, toJson, type ObjectValue, type RegoSet, type Value } from "./values.js";
 
 export interface JsEngineOptions {
@@ -30,9 +29,10 @@ export class JsEngine implements RegoEngine {
 
   async load(unit: CompiledUnit): Promise<JsEvaluator> {
     try {
-      const plan = await unit.plan();
-      const session = needsOpa(plan) ? await compilerSession() : null;
-      return new JsEvaluator(plan, session, this.#options);
+      const places = this.#options.strictBuiltinErrors === true;
+      const program =
+        places || unit.program === undefined ? translate(await unit.plan(), { places }) : await unit.program();
+      return new JsEvaluator(program, needsOpa(program) ? await compilerSession() : null, this.#options);
     } catch (cause) {
       if (cause instanceof RegoError) throw cause;
       throw new RegoError("load_failed", `the compiled policies cannot be loaded: ${messageOf(cause)}`, { cause });
@@ -48,8 +48,8 @@ type Factory = (rt: unknown, m: Meter, builtins: (name: string) => unknown) => P
 const inContext: BuiltinContext = { now: 0n, print: () => undefined, charge: () => undefined, memory: new Map() };
 const ownNames = new Set(ownBuiltins(inContext).keys());
 
-function needsOpa(plan: Plan): boolean {
-  return (plan.static.builtin_funcs ?? []).some(({ name }) => !ownNames.has(name) && !networkBuiltins.has(name));
+function needsOpa({ builtins }: TranslatedPlan): boolean {
+  return builtins.some((name) => !ownNames.has(name) && !networkBuiltins.has(name));
 }
 
 export class JsEvaluator implements RegoEvaluator {
@@ -62,10 +62,10 @@ export class JsEvaluator implements RegoEvaluator {
   #data: Value = {};
   #last: PreparedInput | null = null;
 
-  constructor(plan: Plan, session: CompilerSession | null, options: JsEngineOptions) {
+  constructor(translated: TranslatedPlan, session: CompilerSession | null, options: JsEngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#files = (plan.static.files ?? []).map(({ value }) => value);
+    this.#files = translated.files;
     const meter = this.#meter;
     this.#context = {
       now: 0n,
@@ -76,10 +76,9 @@ export class JsEvaluator implements RegoEvaluator {
       memory: new Map(),
     };
     const own = ownBuiltins(this.#context);
-    const source = translate(plan, { places: options.strictBuiltinErrors === true });
     // The source is ours, made from OPA's plan: text of policies stands in it inside of string literals only.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const factory = new Function("rt", "m", "builtins", source) as Factory;
+    const factory = new Function("rt", "m", "builtins", translated.source) as Factory;
     this.#program = factory(newRuntime(meter, this.#files), meter, (name) =>
       this.#guarded(name, own.get(name) ?? missing(name, session, this.#context)),
     );

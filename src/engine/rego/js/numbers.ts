@@ -137,9 +137,7 @@ export function add(a: RegoNumber, b: RegoNumber): RegoNumber {
   if (x !== undefined && y !== undefined) return fromBigInt(x + y);
   const [p, q] = [toFloat(a), toFloat(b)];
   const scale = Math.min(p.power, q.power);
-  return fromFloat(
-    rounded((p.bits << BigInt(p.power - scale)) + (q.bits << BigInt(q.power - scale)), 1n, scale),
-  );
+  return fromFloat(rounded((p.bits << BigInt(p.power - scale)) + (q.bits << BigInt(q.power - scale)), 1n, scale));
 }
 
 export function subtract(a: RegoNumber, b: RegoNumber): RegoNumber {

@@ -51,7 +51,7 @@ type Fields = {
   BlockStmt: { blocks: readonly Block[] | null };
   BreakStmt: { index: number };
   CallDynamicStmt: { args: readonly number[]; result: number; path: readonly Operand[] };
-  CallStmt: { func: string; args: readonly Operand[]; result: number };
+  CallStmt: { func: string; args: readonly Operand[] | null; result: number };
   DotStmt: { source: Operand; key: Operand; target: number };
   EqualStmt: { a: Operand; b: Operand };
   IsArrayStmt: { source: Operand };
@@ -83,7 +83,9 @@ type Fields = {
 export type StatementType = keyof Fields;
 
 /** One of the statements: `type` says which, `stmt` has its fields and its place. */
-export type Statement = { [T in StatementType]: { readonly type: T; readonly stmt: Readonly<Fields[T]> & Place } }[StatementType];
+export type Statement = {
+  [T in StatementType]: { readonly type: T; readonly stmt: Readonly<Fields[T]> & Place };
+}[StatementType];
 export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>["stmt"];
 
 export function statementsOf(block: Block): readonly Statement[] {
@@ -120,7 +122,21 @@ export function targetOf({ type, stmt }: Statement): number | null {
   return "target" in stmt ? stmt.target : null;
 }
 
-const operandFields = ["array", "target", "result", "source", "object", "set", "key", "value", "a", "b", "local", "args", "path"];
+const operandFields = [
+  "array",
+  "target",
+  "result",
+  "source",
+  "object",
+  "set",
+  "key",
+  "value",
+  "a",
+  "b",
+  "local",
+  "args",
+  "path",
+];
 
 /** The locals that a statement mentions itself: not those in its blocks. */
 export function localsOf(statement: Statement): number[] {

@@ -1,10 +1,11 @@
 // What translated policies call: the parts of Rego that are no single JavaScript expression.
 import { RegoError } from "../engine.js";
-import { parseNumber } from "./numbers.js";
+import { numberToText, parseNumber } from "./numbers.js";
 import {
   compare,
   equal,
   isArray,
+  isNumber,
   isObjectValue,
   objectEntries,
   objectGet,
@@ -60,6 +61,7 @@ export function newRuntime(meter: Meter, files: readonly string[]) {
     equal,
     compare,
     dot,
+    dotData,
     member,
     scanKeys,
     valueAt,
@@ -104,6 +106,12 @@ export function dot(source: Value | undefined, key: Value | undefined): Value | 
   return isObjectValue(source) ? objectGet(source, key) : undefined;
 }
 
+/** The same below `data`, where `data.ports[80]` also finds what JSON calls "80". */
+export function dotData(source: Value | undefined, key: Value | undefined): Value | undefined {
+  const found = dot(source, key);
+  return found === undefined && isNumber(key) && isObjectValue(source) ? objectGet(source, numberToText(key)) : found;
+}
+
 /** `value in collection`. */
 export function member(value: Value, collection: Value): boolean {
   if (collection instanceof RegoSet) return collection.has(value);
@@ -116,7 +124,8 @@ const nothing: readonly Value[] = [];
 /** What a scan goes through: the elements of a set, the keys of an object; nothing for a scalar. Not for arrays. */
 export function scanKeys(source: Value | undefined, ordered: boolean): readonly Value[] {
   if (source instanceof RegoSet) return ordered ? source.sorted() : source.list();
-  if (source instanceof RegoObject) return (ordered ? sortedEntries(source) : [...source.entries()]).map(([key]) => key);
+  if (source instanceof RegoObject)
+    return (ordered ? sortedEntries(source) : [...source.entries()]).map(([key]) => key);
   if (!isObjectValue(source)) return nothing;
   return ordered ? sortedKeys(source) : Object.keys(source);
 }

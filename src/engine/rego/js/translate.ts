@@ -24,12 +24,24 @@ export interface TranslateOptions {
   readonly places: boolean;
 }
 
-/**
- * The body of a function of (runtime, meter, builtins) that returns an object of entrypoints: functions of (input, data)
- * that return the set of results.
- */
-export function translate(plan: Plan, options: TranslateOptions): string {
-  return new Translator(plan, options).program();
+export interface TranslatedPlan {
+  /**
+   * The body of a function of (runtime, meter, builtins) that returns an object of entrypoints: functions of (input, data)
+   * that return the set of results.
+   */
+  readonly source: string;
+  /** The built-in functions that it calls. */
+  readonly builtins: readonly string[];
+  /** The names of the policies' files, by the number that places have. */
+  readonly files: readonly string[];
+}
+
+export function translate(plan: Plan, options: TranslateOptions = { places: false }): TranslatedPlan {
+  return {
+    source: new Translator(plan, options).program(),
+    builtins: (plan.static.builtin_funcs ?? []).map(({ name }) => name),
+    files: (plan.static.files ?? []).map(({ value }) => value),
+  };
 }
 
 class Translator {
@@ -56,10 +68,12 @@ class Translator {
   program(): string {
     const functions = [...this.#functions.values()].map(({ index, fn }) => this.#function(index, fn));
     const plans = this.#plan.plans.plans.map(({ name, blocks }) => `${literal(name)}: ${this.#entrypoint(blocks)}`);
-    const builtins = [...this.#builtins].map(([name, { name: local }]) => `const ${local} = builtins(${literal(name)});`);
+    const builtins = [...this.#builtins].map(
+      ([name, { name: local }]) => `const ${local} = builtins(${literal(name)});`,
+    );
     return [
       '"use strict";',
-      "const { RegoSet, RegoObject, equal, compare, dot, member, scanKeys, valueAt, length, merge, upsert, isObject,",
+      "const { RegoSet, RegoObject, equal, compare, dot, dotData, member, scanKeys, valueAt, length, merge, upsert, isObject,",
       "  dynamic, append, insert, insertOnce, add, conflictingValues, number } = rt;",
       ...builtins,
       ...this.#hoisted,
@@ -144,6 +158,8 @@ class FunctionBody {
   readonly #params: ReadonlySet<number>;
   /** The labels of the blocks that a `break` can leave, the innermost last. */
   readonly #labels: string[] = [];
+  /** Locals that hold a part of `data`: OPA's store takes numbers for the names of its parts. */
+  readonly #baseData = new Set([1]);
   #names = 0;
   #constants: Constants = { values: new Map(), skipped: new Set(), plainObjects: new Set() };
 
@@ -156,7 +172,9 @@ class FunctionBody {
   text(): string {
     const shared = sharedLocals(this.#blocks);
     const bodies = this.#blocks.map((block) => {
-      this.#constants = findConstants(block, this.#parts.strings, shared, (expression) => this.#parts.hoist(expression));
+      this.#constants = findConstants(block, this.#parts.strings, shared, (expression) =>
+        this.#parts.hoist(expression),
+      );
       return this.#block(block);
     });
     const locals = [...this.#locals()].map((local) => `l${integer(local)}`);
@@ -302,7 +320,8 @@ class FunctionBody {
   #insert(stmt: StatementOf<"ObjectInsertStmt">): string {
     const object = this.#local(stmt.object);
     const value = this.#operand(stmt.value);
-    if (!this.#constants.plainObjects.has(stmt.object)) return `insert(${object}, ${this.#operand(stmt.key)}, ${value});`;
+    if (!this.#constants.plainObjects.has(stmt.object))
+      return `insert(${object}, ${this.#operand(stmt.key)}, ${value});`;
     return `${object}[${this.#operand(stmt.key)}] = ${value};`;
   }
 
@@ -314,10 +333,13 @@ class FunctionBody {
 
   #dot(stmt: StatementOf<"DotStmt">): string {
     if (stmt.source.type !== "local") return this.#leave; // text and booleans have no elements
+    if (this.#baseData.has(stmt.source.value)) this.#baseData.add(stmt.target);
     const source = this.#local(stmt.source.value);
     const key = this.#operand(stmt.key);
     const target = `l${integer(stmt.target)}`;
     const name = stmt.key.type === "string_index" ? this.#string(stmt.key.value) : null;
+    if (name === null && this.#baseData.has(stmt.source.value))
+      return this.#defined(stmt.target, `dotData(${source}, ${key})`);
     if (name === null || !isPlainKey(name)) return this.#defined(stmt.target, `dot(${source}, ${key})`);
     // Absent from every prototype, so that what is found is the object's own. What is not found may be in an object of ours.
     return `if ((${target} = ${source}?.[${key}] ?? dot(${source}, ${key})) === undefined) ${this.#leave}`;
@@ -341,12 +363,17 @@ class FunctionBody {
   }
 
   #call(stmt: StatementOf<"CallStmt">): string {
-    const args = stmt.args.map((arg) => this.#operand(arg));
+    const args = (stmt.args ?? []).map((arg) => this.#operand(arg));
     const own = this.#parts.functions.get(stmt.func);
     if (own !== undefined) return this.#defined(stmt.result, `f${own.index}(${args.join(", ")})`);
     const builtin = this.#parts.builtins.get(stmt.func);
     if (builtin === undefined) throw new Error(`the plan calls ${stmt.func}, which it does not declare`);
-    const inline = inlineCall(stmt.func, args, stmt.args.map((arg) => this.#isScalar(arg)), builtin.name);
+    const inline = inlineCall(
+      stmt.func,
+      args,
+      (stmt.args ?? []).map((arg) => this.#isScalar(arg)),
+      builtin.name,
+    );
     const mark = this.#parts.places && inline?.total !== true ? `m.place = [${place(stmt)}];\n` : "";
     if (builtin.void) return `${mark}${builtin.name}(${args.join(", ")});`;
     if (inline?.total === true) return this.#assign(stmt.result, inline.expression);

@@ -53,7 +53,10 @@ export function numberOperand(value: Value, position: number): RegoNumber {
 export function integerOperand(value: Value, position: number): number {
   if (!isNumber(value)) return wrongOperand(position, value, "number");
   if (!isInteger(value)) {
-    throw new BuiltinError(`operand ${position} must be integer number but got floating-point number`, "eval_type_error");
+    throw new BuiltinError(
+      `operand ${position} must be integer number but got floating-point number`,
+      "eval_type_error",
+    );
   }
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   throw new BuiltinError(`operand ${position} must be an integer that fits 64 bits`, "eval_type_error");

@@ -1,6 +1,7 @@
 // Built-in functions that OPA itself computes: its own Go code, in the compiler module. They are as right as OPA by
 // construction, at some 50 microseconds a call. The module (0.5 s to start) is loaded only for programs that call one.
 import type { CompilerSession } from "../../../../compiler/compiler.js";
+import { RegoError } from "../../engine.js";
 import { decodeValue, encodeValue } from "../encoding.js";
 import { isObjectValue, objectGet, type Value } from "../values.js";
 import { BuiltinError, type BuiltinContext, type BuiltinErrorCode } from "./builtin.js";
@@ -26,7 +27,7 @@ export function opaBuiltin(
 
 function valueOf(answer: Value): Value | undefined {
   const outcome = field(answer, "value");
-  if (outcome === undefined) throw new BuiltinError("OPA's own function stopped");
+  if (outcome === undefined) throw new RegoError("eval_internal_error", "OPA's own function stopped");
   const error = field(outcome, "error");
   const code = (field(outcome, "code") ?? "eval_builtin_error") as BuiltinErrorCode;
   if (typeof error === "string") throw new BuiltinError(error, code);
