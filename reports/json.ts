@@ -33,5 +33,6 @@ function result(verdict: Verdict): object {
     controls: verdict.controls,
     fingerprint: verdict.fingerprint,
     remediation: verdict.remediation,
+    ...(verdict.explanation === null ? {} : { explanation: verdict.explanation }),
   };
 }

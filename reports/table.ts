@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Severity } from "../src/engine/policy.js";
-import type { Verdict, VerdictKind } from "../src/engine/verdict.js";
+import type { ReadValue, Verdict, VerdictKind } from "../src/engine/verdict.js";
 import { printable } from "../src/printable.js";
 import type { BaselineResult, RenderOptions, Report, ReportFormat } from "../src/report.js";
 
@@ -41,19 +41,27 @@ function finding(verdict: Verdict, report: Report, options: RenderOptions, color
   ].join("\n");
 }
 
-/** What the verdict could depend on, and how to put it right. */
+/** What the verdict read, where that stands, by which rule, and how to put it right. */
 function explanation(verdict: Verdict, report: Report, colors: Colors): string[] {
   const policy = report.policies.find(({ id }) => id === verdict.policy);
-  if (policy === undefined) return [];
-  const reads = policy.reads.input.map((path) => `/${path.join("/")}`).sort();
+  const explained = verdict.explanation;
+  const rules = explained?.rules.map(({ rule, location }) => `${rule}  ${location.file}:${location.line}`) ?? [];
   return [
-    colors.dim(
-      `  reads   ${printable(reads.join(" ")) || "nothing"}${policy.reads.inventory === null ? "" : " and other resources"}`,
-    ),
+    ...(explained?.reads ?? []).map((read) => colors.dim(`  read    ${printable(readLine(read))}`)),
     ...(verdict.unknown.length === 0 ? [] : [colors.dim(`  unknown ${printable(verdict.unknown.join(" "))}`)]),
-    colors.dim(`  rule    ${printable(policy.source.file)}:${policy.source.line}`),
-    `  fix     ${printable(policy.fix)}`,
+    ...rules.map((rule) => colors.dim(`  rule    ${printable(rule)}`)),
+    ...(policy === undefined ? [] : [colors.dim(`  policy  ${printable(policy.source.file)}:${policy.source.line}`)]),
+    ...(policy === undefined ? [] : [`  fix     ${printable(policy.fix)}`]),
   ];
+}
+
+function readLine({ resource, path, value, state, location }: ReadValue): string {
+  const place = location === null ? "" : `  ${location.file}:${location.line}`;
+  const shown =
+    state === "present"
+      ? `= ${JSON.stringify(value)}`
+      : `is ${state === "absent" ? "not set" : "not known before apply"}`;
+  return `${resource === null ? "" : `${resource} `}${path === "" ? "(all of it)" : path} ${shown}${place}`;
 }
 
 function label({ verdict, severity }: Verdict, colors: Colors): string {

@@ -14,7 +14,6 @@ import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
 import { jsEngine } from "./engine/rego/js/js-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
 import type { ScanItem } from "./inventory/scan-item.js";
-import type { JsonObject } from "./json.js";
 import { packageFile } from "./package-root.js";
 import type { PolicySettings } from "./settings.js";
 import type { Store } from "./store/store.js";
@@ -34,7 +33,7 @@ export async function prepareRun(settings: PolicySettings): Promise<Run> {
   const all = await loadBaselines({ ids: [], all: true, knownPolicies });
   const baselines =
     settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
-  const evaluation = evaluationOf(sets, settings.parameters, controlsByPolicy(all));
+  const evaluation = evaluationOf(sets, settings, controlsByPolicy(all));
   return { evaluation, policies, baselines, clock: systemClock, version: packageVersion() };
 }
 
@@ -57,10 +56,10 @@ async function regoEngine(name: EngineName): Promise<RegoEngine> {
 
 export function evaluationOf(
   sets: readonly PolicySet[],
-  parameters: JsonObject,
+  { parameters, explain }: Pick<PolicySettings, "parameters" | "explain">,
   controls: ReadonlyMap<string, readonly ControlReference[]>,
 ): Evaluation {
-  return new Evaluation(sets, { parameters, controls });
+  return new Evaluation(sets, { parameters, controls, explain });
 }
 
 export const scanProviders = ["aws", "sample"] as const;

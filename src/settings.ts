@@ -11,6 +11,8 @@ export interface PolicySettings {
   readonly defaultPolicies: boolean;
   readonly baseline: readonly string[];
   readonly engine: EngineName;
+  /** Write down what each verdict read. */
+  readonly explain: boolean;
   /** `data.parameters` of every policy. */
   readonly parameters: JsonObject;
 }
@@ -22,5 +24,6 @@ export const defaultSettings: PolicySettings = {
   defaultPolicies: true,
   baseline: [],
   engine: "js",
+  explain: false,
   parameters: {},
 };

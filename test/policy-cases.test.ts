@@ -38,7 +38,7 @@ interface Case {
 
 const files = filesNamed("policies", "cases.yaml");
 const { policies, sets } = await loadPolicies(defaultSettings);
-const evaluation = evaluationOf(sets, {}, new Map());
+const evaluation = evaluationOf(sets, defaultSettings, new Map());
 const scratch = mkdtempSync(join(tmpdir(), "portcullis-cases-"));
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });

@@ -24,7 +24,7 @@ const examples = readFileSync("test/fixtures/trivy-checks/examples.jsonl", "utf8
   .split("\n")
   .map((line) => JSON.parse(line) as Example);
 const { sets } = await loadPolicies(defaultSettings);
-const evaluation = evaluationOf(sets, {}, new Map());
+const evaluation = evaluationOf(sets, defaultSettings, new Map());
 const reasons: Readonly<Record<string, string>> = differences;
 
 describe.each(Object.entries(checksOf))("%s", (policy, checks) => {

@@ -33,6 +33,7 @@ const failing: Verdict = {
   controls: [{ baseline: "pci-dss-4.0.1", control: "1.4.4" }],
   fingerprint: "a".repeat(64),
   remediation: null,
+  explanation: null,
 };
 
 const strange: Verdict = {

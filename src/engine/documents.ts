@@ -93,5 +93,6 @@ function verdictOf(policy: DocumentPolicy, document: ScannedDocument, answer: An
     controls: [],
     fingerprint: fingerprint(policyId, { id }, answer.reasons[0]?.path ?? null),
     remediation: null,
+    explanation: null,
   };
 }

@@ -7,8 +7,9 @@ import { fingerprint, naturalPath } from "./fingerprint.js";
 import type { DocumentPolicy, Policy } from "./policy.js";
 import { mayRead } from "./reads.js";
 import { resourceRuleResults, type RuleResult } from "./results.js";
-import type { RegoEvaluator, PreparedInput } from "./rego/engine.js";
-import type { ControlReference, Reason, Verdict, VerdictKind, VerdictResource } from "./verdict.js";
+import { explanationOf } from "./explanation.js";
+import type { Cause, PartialAnswer, PartialEvaluator, PreparedInput, RegoEvaluator } from "./rego/engine.js";
+import type { ControlReference, Explanation, Reason, Verdict, VerdictKind, VerdictResource } from "./verdict.js";
 
 /** Policies that were compiled together, and what evaluates them. */
 export interface PolicySet {
@@ -21,18 +22,21 @@ export interface EvaluationOptions {
   /** `data.parameters` of every policy. */
   readonly parameters: JsonObject;
   readonly controls: ReadonlyMap<string, readonly ControlReference[]>;
+  /** Write down what each verdict read. */
+  readonly explain?: boolean;
 }
 
 /**
- * Judges resources and documents. The rule of doubt: a verdict that may have depended on something that could not be read is
- * `error`, on something that is only known after apply is `unknown`; what a policy can read is known from its rules
- * (`Policy.reads`), so this errs to the side of doubt and never to a pass.
+ * Judges resources and documents. The rule of doubt: a verdict that depended on something that could not be read is `error`,
+ * on something that is only known after apply is `unknown`; one that is the same whatever the value is stands. What a policy
+ * can read at all is known from its rules (`Policy.reads`), so most evaluations need not look for doubt.
  */
 export class Evaluation {
   readonly #sets: readonly PolicySet[];
   readonly #options: EvaluationOptions;
   readonly #byType = new Map<string, { policy: Policy; set: PolicySet }[]>();
-  #doubts = new Map<string, Doubt>();
+  #doubts = new Map<string, InventoryDoubt>();
+  #resources: ReadonlyMap<string, ScannedResource> = new Map();
 
   constructor(sets: readonly PolicySet[], options: EvaluationOptions) {
     this.#sets = sets;
@@ -58,7 +62,11 @@ export class Evaluation {
   /** Sets `data` for what follows. `problems` are those that hid resources: a policy that looks at the others is then in doubt. */
   begin(resources: readonly ScannedResource[], problems: readonly ScanProblem[]): void {
     const inventory = this.needsInventory ? inventoryData(resources) : {};
-    for (const set of this.#sets) set.evaluator.setData({ parameters: this.#options.parameters, inventory });
+    this.#resources = new Map(resources.map((item) => [item.resource.id, item]));
+    for (const set of this.#sets) {
+      set.evaluator.setData({ parameters: this.#options.parameters, inventory });
+      set.evaluator.partial?.setUnknownData(unknownInventory(set, resources));
+    }
     this.#doubts = new Map();
     for (const policy of this.#sets.flatMap((set) => set.policies)) {
       const doubt = inventoryDoubt(policy, resources, problems);
@@ -105,19 +113,40 @@ export class Evaluation {
   }
 
   #decide(policy: Policy, evaluator: RegoEvaluator, item: ScannedResource, input: PreparedInput): Decision {
-    const doubt = resourceDoubt(policy, item) ?? this.#doubts.get(policy.id);
-    if (doubt !== undefined) return doubt;
+    const others = this.#doubts.get(policy.id);
+    const causes = inputCauses(policy, item);
+    const { partial } = evaluator;
+    if (others?.isCertain === true) return others.decision;
+    if (partial === null && causes.length > 0) return doubtOf(causes);
+    if (partial === null && others !== undefined) return others.decision;
     try {
-      if (policy.hasApplies && evaluator.evaluate(`${policy.path}/applies`, input) !== true) {
-        return { verdict: "not-applicable", reasons: [] };
+      if (partial !== null && (causes.length > 0 || others !== undefined || this.#options.explain === true)) {
+        return this.#decideInPart(policy, partial, item, causes);
       }
-      const answer = resourceRuleResults(evaluator.evaluate(`${policy.path}/deny`, input));
-      if ("problem" in answer) return { verdict: "error", reasons: [{ message: answer.problem, path: null }] };
-      const reasons = sortedReasons(item, answer.results);
-      return { verdict: reasons.length > 0 ? "fail" : "pass", reasons };
+      if (policy.hasApplies && evaluator.evaluate(`${policy.path}/applies`, input) !== true) return notApplicable;
+      return decisionOf(item, evaluator.evaluate(`${policy.path}/deny`, input));
     } catch (thrown) {
       return { verdict: "error", reasons: [{ message: messageOf(thrown), path: null }] };
     }
+  }
+
+  /** What holds whatever is not known: a result of `deny` that is there for sure fails, and no other can make it a pass. */
+  #decideInPart(policy: Policy, partial: PartialEvaluator, item: ScannedResource, causes: readonly Cause[]): Decision {
+    const trace = this.#options.explain === true;
+    const ask = (rule: string): PartialAnswer =>
+      partial.evaluate(`${policy.path}/${rule}`, item.resource as unknown as Json, causes, { trace });
+    const applies = policy.hasApplies ? ask("applies") : null;
+    const entries = [...(applies?.trace ?? [])];
+    const decide = (): Decision => {
+      if (applies !== null && applies.causes.length > 0) return doubtOf(applies.causes);
+      if (applies !== null && applies.value !== true) return notApplicable;
+      const deny = ask("deny");
+      entries.push(...deny.trace);
+      const isSure = deny.causes.length === 0 || (Array.isArray(deny.value) && deny.value.length > 0 && !deny.mayFail);
+      return isSure ? decisionOf(item, deny.value) : doubtOf(deny.causes);
+    };
+    const decision = decide();
+    return trace ? { ...decision, explanation: explanationOf(entries, item, this.#resources) } : decision;
   }
 
   #verdict(policy: Policy, item: ScannedResource, decision: Decision): Verdict {
@@ -138,44 +167,93 @@ interface Decision {
   readonly verdict: VerdictKind;
   readonly reasons: readonly RuleResult[];
   readonly unknown?: readonly string[];
+  readonly explanation?: Explanation;
 }
-type Doubt = Decision;
 
-function resourceDoubt(policy: Policy, item: ScannedResource): Doubt | undefined {
-  const failures = item.failures.filter((failure) => mayRead(policy.reads.input, failure.pointer));
-  if (failures.length > 0) {
-    return { verdict: "error", reasons: failures.map(({ pointer, message }) => ({ message, path: pointer })) };
+const notApplicable: Decision = { verdict: "not-applicable", reasons: [] };
+
+/** A doubt about other resources. A certain one holds for every resource; another may turn out not to matter. */
+interface InventoryDoubt {
+  readonly decision: Decision;
+  readonly isCertain: boolean;
+}
+
+function decisionOf(item: ScannedResource, value: Json | undefined): Decision {
+  const answer = resourceRuleResults(value);
+  if ("problem" in answer) return { verdict: "error", reasons: [{ message: answer.problem, path: null }] };
+  const reasons = sortedReasons(item, answer.results);
+  return { verdict: reasons.length > 0 ? "fail" : "pass", reasons };
+}
+
+/** What the policy could read of the resource that is not there to be read. */
+function inputCauses(policy: Policy, { resource, failures }: ScannedResource): Cause[] {
+  const readable = (pointer: string): boolean => mayRead(policy.reads.input, pointer);
+  const failed = failures.filter(({ pointer }) => readable(pointer));
+  return [
+    ...failed.map(({ pointer, message }) => ({ resource: null, pointer, failure: message })),
+    ...resource.unknown.filter(readable).map((pointer) => ({ resource: null, pointer, failure: null })),
+  ];
+}
+
+/** `error` where something could not be read, `unknown` where it is only known after apply. */
+function doubtOf(causes: readonly Cause[]): Decision {
+  const failed = causes.filter(({ failure }) => failure !== null);
+  if (failed.length > 0) {
+    const reasons = failed.map(({ resource, pointer, failure }) => ({
+      message: resource === null ? (failure ?? "") : `${resource}: ${failure ?? ""}`,
+      path: resource === null ? pointer : null,
+    }));
+    return { verdict: "error", reasons };
   }
-  const unknown = item.resource.unknown.filter((pointer) => mayRead(policy.reads.input, pointer));
-  if (unknown.length === 0) return undefined;
-  return {
-    verdict: "unknown",
-    unknown,
-    reasons: unknown.map((path) => ({ message: `${path} is not known before apply`, path })),
-  };
+  const unknown = causes.map(nameOf).sort();
+  const reasons = causes.map((cause) => ({
+    message: `${nameOf(cause)} is not known before apply`,
+    path: cause.resource === null ? cause.pointer : null,
+  }));
+  return { verdict: "unknown", unknown, reasons: reasons.sort((a, b) => (a.message < b.message ? -1 : 1)) };
 }
 
+/** As `unknown` lists it: a pointer, after the id of the resource where it is another one. */
+function nameOf({ resource, pointer }: Cause): string {
+  return resource === null ? pointer : `${resource}#${pointer}`;
+}
+
+/** What the set's policies could read of the resources that is not there to be read. */
+function unknownInventory(set: PolicySet, resources: readonly ScannedResource[]): Cause[] {
+  const reads = set.policies.flatMap((policy) => policy.reads.inventory ?? []);
+  if (reads.length === 0) return [];
+  return resources.flatMap(({ resource, failures }) =>
+    [
+      ...failures.map(({ pointer, message }) => ({ resource: resource.id, pointer, failure: message })),
+      ...resource.unknown.map((pointer) => ({ resource: resource.id, pointer, failure: null })),
+    ].filter(({ pointer }) => mayRead(reads, pointer)),
+  );
+}
+
+/** A policy whose answer is exact asks only for the resources that are missing: what is unknown of others it finds itself. */
 function inventoryDoubt(
   policy: Policy,
   resources: readonly ScannedResource[],
   problems: readonly ScanProblem[],
-): Doubt | null {
+): InventoryDoubt | null {
   const reads = policy.reads.inventory;
   if (reads === null) return null;
   const [problem] = problems;
   if (problem !== undefined) {
-    return { verdict: "error", reasons: [{ message: `the inventory is incomplete: ${problem.message}`, path: null }] };
+    const reasons = [{ message: `the inventory is incomplete: ${problem.message}`, path: null }];
+    return { decision: { verdict: "error", reasons }, isCertain: true };
   }
   const failed = resources.find((other) => other.failures.some((failure) => mayRead(reads, failure.pointer)));
   if (failed !== undefined) {
-    return { verdict: "error", reasons: [{ message: `${failed.resource.id} could not be read in full`, path: null }] };
+    const reasons = [{ message: `${failed.resource.id} could not be read in full`, path: null }];
+    return { decision: { verdict: "error", reasons }, isCertain: false };
   }
   const unknown = resources.flatMap(({ resource }) =>
     resource.unknown.filter((pointer) => mayRead(reads, pointer)).map((pointer) => `${resource.id}#${pointer}`),
   );
   if (unknown.length === 0) return null;
   const message = `other resources have values that are not known before apply: ${unknown.slice(0, 3).join(", ")}`;
-  return { verdict: "unknown", unknown, reasons: [{ message, path: null }] };
+  return { decision: { verdict: "unknown", unknown, reasons: [{ message, path: null }] }, isCertain: false };
 }
 
 /** `data.inventory`: every resource by id, ids by type, and who refers to whom. */
@@ -226,7 +304,7 @@ function place(item: ScannedResource, path: string | null): Location | null {
 function verdictOf(
   policy: Policy,
   resource: VerdictResource,
-  decision: { verdict: VerdictKind; reasons: readonly Reason[]; unknown?: readonly string[] },
+  decision: Omit<Decision, "reasons"> & { readonly reasons: readonly Reason[] },
   print: string,
   options: EvaluationOptions,
 ): Verdict {
@@ -241,5 +319,6 @@ function verdictOf(
     controls: options.controls.get(policy.id) ?? [],
     fingerprint: print,
     remediation: policy.remediation,
+    explanation: decision.explanation ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Location, Resource } from "../inventory/resource.js";
+import type { Json } from "../json.js";
 import type { Severity } from "./policy.js";
 
 export const verdictKinds = ["pass", "fail", "unknown", "error", "waived", "not-applicable"] as const;
@@ -27,6 +28,27 @@ export interface Verdict {
   readonly controls: readonly ControlReference[];
   readonly fingerprint: string;
   readonly remediation: string | null;
+  /** Null unless it was asked for. */
+  readonly explanation: Explanation | null;
+}
+
+/** What a verdict was made of. */
+export interface Explanation {
+  /** The rules that gave a value, in the order in which they did. */
+  readonly rules: readonly { readonly rule: string; readonly location: Location }[];
+  readonly reads: readonly ReadValue[];
+}
+
+/** A value that the policy looked at. Secrets and long texts are shortened. */
+export interface ReadValue {
+  /** The other resource that it belongs to, null for the one that is judged. */
+  readonly resource: string | null;
+  /** JSON Pointer into the resource. */
+  readonly path: string;
+  /** Null where there is none: `state` tells that from a value that is null. */
+  readonly value: Json;
+  readonly state: "present" | "absent" | "unknown";
+  readonly location: Location | null;
 }
 
 export interface ControlReference {

@@ -40,7 +40,7 @@ export function verdict(on: Resource, kind: VerdictKind, path = "/config/A", cha
     ...{ policy, title: "A rule", severity: "high", verdict: kind },
     resource: { id, provider, type, name, account, region },
     reasons: quiet ? [] : [{ message: `${path} is wrong`, path, location: { file: "main.tf", line: 3 } }],
-    ...{ unknown: [], controls: [], remediation: null },
+    ...{ unknown: [], controls: [], remediation: null, explanation: null },
     fingerprint: fingerprint(policy, on, quiet ? null : path),
     ...change,
   };

@@ -29,7 +29,7 @@ test("OPA and our engine judge the sample estate alike", async () => {
   const { policies, sets } = await loadPolicies(defaultSettings);
   const items: ScannedResource[] = [];
   for await (const item of scanSample(systemClock)) if (item.kind === "resource") items.push(item);
-  const evaluation = evaluationOf(sets, {}, new Map());
+  const evaluation = evaluationOf(sets, defaultSettings, new Map());
   evaluation.begin(items, []);
   const ours = items
     .flatMap((item) => [...evaluation.judge(item)])

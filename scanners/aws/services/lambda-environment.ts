@@ -1,13 +1,6 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { setOwn, type JsonObject } from "../../../src/json.js";
-
-const secretName = /passw(or)?d|pwd|secret|token|key|credential/i;
-const accessKeyId = /^(AKIA|ASIA)[A-Z0-9]{16}$/;
-const reference = /^(arn:|kms:|ssm:|secretsmanager:|\{\{|\$\{)/;
-/** A parameter's path. 40 characters is what AWS's own secret keys have, and they may begin with a slash. */
-const parameterPath = /^(?!.{40}$)(\/[\w.-]+)+$/;
-const privateKey = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----/;
-const passwordInUrl = /(:\/\/[^:@/\s]*:)[^@/\s]+@/g;
+import { keepable } from "../../../src/redact.js";
 
 /**
  * The environment as it may be kept. What looks like a secret, by its name or by itself, is replaced so that a policy still sees
@@ -18,14 +11,4 @@ export function environment({ Environment }: FunctionConfiguration): JsonObject 
   const Variables: { [name: string]: string } = {};
   for (const [name, value] of Object.entries(Environment.Variables)) setOwn(Variables, name, keepable(name, value));
   return { Variables };
-}
-
-export function keepable(name: string, value: string): string {
-  const marker = privateKey.exec(value);
-  if (marker !== null) return `-----BEGIN ${marker[1] ?? ""}PRIVATE KEY-----<redacted>`;
-  const isReference = reference.test(value) || parameterPath.test(value);
-  if (!secretName.test(name) || isReference || accessKeyId.test(value))
-    return value.replace(passwordInUrl, "$1<redacted>@");
-  // A short value stays a short one: it may be too short to be a secret at all.
-  return value.length < 10 ? "*".repeat(value.length) : "<redacted>";
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { keepable } from "./lambda-environment.js";
+import { keepable } from "../../../src/redact.js";
 import { permissions } from "./lambda-permissions.js";
 
 test.each([

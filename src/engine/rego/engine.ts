@@ -6,14 +6,14 @@ import type { TranslatedPlan } from "./js/translate.js";
 export const engineNames = ["js", "wasm"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** Modules that were compiled together, for each engine; read when that engine loads the unit. */
+/** Modules that were compiled together, for each engine; read when that engine needs it. */
 export interface CompiledUnit {
   readonly entrypoints: readonly string[];
   /** OPA's WebAssembly target. */
   wasm(): Promise<Uint8Array<ArrayBuffer>>;
-  plan(): Promise<Plan>;
+  plan(): Plan;
   /** What was translated from the plan before; without it the engine translates. */
-  readonly program?: () => Promise<TranslatedPlan>;
+  readonly program?: () => TranslatedPlan;
 }
 
 /** An input in the form that one engine takes, made once and evaluated by many entrypoints of the same evaluator. */
@@ -39,6 +39,52 @@ export interface RegoEvaluator {
    * cannot evaluate is never undefined.
    */
   evaluate(entrypoint: string, input: PreparedInput): Json | undefined;
+  /** Null for an engine that needs to know everything. */
+  readonly partial: PartialEvaluator | null;
+}
+
+/** A value that is not there to be read. */
+export interface Cause {
+  /** The resource it belongs to, null for the input. */
+  readonly resource: string | null;
+  /** JSON Pointer into that resource. */
+  readonly pointer: string;
+  /** Why it could not be read; null for what is only known after apply. */
+  readonly failure: string | null;
+}
+
+/** What holds whatever the values are that are not known. */
+export interface PartialAnswer {
+  /** The value as far as it is sure (of a set the elements that are in it); unknown parts are texts that say so. */
+  readonly value: Json | undefined;
+  /** What the rest of the value depends on: empty where the value is sure. */
+  readonly causes: readonly Cause[];
+  /** For some of the values the evaluation would fail: then nothing is sure. */
+  readonly mayFail: boolean;
+  readonly trace: readonly TraceEntry[];
+}
+
+/** What an evaluation did, in order: for explanations. */
+export type TraceEntry =
+  | {
+      readonly kind: "read";
+      readonly resource: string | null;
+      readonly pointer: string;
+      readonly value: Json | undefined;
+    }
+  | { readonly kind: "rule"; readonly rule: string; readonly location: RegoLocation; readonly value: Json | undefined };
+
+/** Evaluates in three values: known, unknown, and what follows from that. */
+export interface PartialEvaluator {
+  /** Which parts of `data.inventory` are not known, for what follows. */
+  setUnknownData(causes: readonly Cause[]): void;
+  /** Throws RegoError, as `evaluate` does. */
+  evaluate(
+    entrypoint: string,
+    input: Json,
+    causes: readonly Cause[],
+    options: { readonly trace: boolean },
+  ): PartialAnswer;
 }
 
 /** OPA's codes, and three of ours for what never gets as far as OPA. */

@@ -41,14 +41,14 @@ export async function loadShippedPolicies(): Promise<LoadedPolicies> {
   const unit = {
     entrypoints,
     wasm: async () => new Uint8Array(await readFile(packageFile("dist", "policies.wasm"))),
-    plan: async () => (await readJson("policies.plan.json")) as Plan,
-    program: async () => (await readJson("policies.program.json")) as TranslatedPlan,
+    plan: () => readJson("policies.plan.json") as Plan,
+    program: () => readJson("policies.program.json") as TranslatedPlan,
   };
   return { policies, documentPolicies: [], unit };
 }
 
-async function readJson(name: string): Promise<unknown> {
-  return JSON.parse(await readFile(packageFile("dist", name), "utf8"));
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(packageFile("dist", name), "utf8"));
 }
 
 function readShipped(): ShippedPolicies {

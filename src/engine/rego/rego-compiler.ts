@@ -95,7 +95,7 @@ export async function compileRego(
   if (plan === undefined) throw new PortcullisError("internal", "the compiler gave neither a program nor an error");
   const wasm = async (): Promise<Uint8Array<ArrayBuffer>> =>
     new Uint8Array(Buffer.from((await build("wasm")).wasm ?? "", "base64"));
-  const unit = { entrypoints, plan: () => Promise.resolve(plan as unknown as Plan), wasm };
+  const unit = { entrypoints, plan: () => plan as unknown as Plan, wasm };
   return { unit, reads: new Map(Object.entries(reads)) };
 }
 

@@ -40,6 +40,7 @@ export class WasmEngine implements RegoEngine {
 export const wasmEngine: RegoEngine = new WasmEngine(systemClock);
 
 class WasmEvaluator implements RegoEvaluator {
+  readonly partial = null;
   readonly #module: WebAssembly.Module;
   readonly #builtins: Builtins;
   #data: ArrayBuffer | RegoError;

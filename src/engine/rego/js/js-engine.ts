@@ -3,10 +3,20 @@ import { systemClock, type Clock } from "../../../clock.js";
 import { compilerSession, type CompilerSession } from "../../../compiler/compiler.js";
 import { messageOf } from "../../../errors.js";
 import type { Json, JsonObject } from "../../../json.js";
-import { RegoError, type CompiledUnit, type PreparedInput, type RegoEngine, type RegoEvaluator } from "../engine.js";
+import {
+  RegoError,
+  type CompiledUnit,
+  type PartialEvaluator,
+  type PreparedInput,
+  type RegoEngine,
+  type RegoEvaluator,
+} from "../engine.js";
 import { BuiltinError, type Builtin, type BuiltinContext } from "./builtins/builtin.js";
 import { networkBuiltins, ownBuiltins } from "./builtins/index.js";
 import { opaBuiltin } from "./builtins/opa.js";
+import { Interpreter } from "./interpreter.js";
+import { JsPartialEvaluator } from "./partial.js";
+import type { Plan } from "./plan.js";
 import { defaultBudget, Meter, newRuntime, type Budget } from "./runtime.js";
 import { translate, type TranslatedPlan } from "./translate.js";
 import { objectGet, toJson, type ObjectValue, type RegoSet, type Value } from "./values.js";
@@ -30,9 +40,9 @@ export class JsEngine implements RegoEngine {
   async load(unit: CompiledUnit): Promise<JsEvaluator> {
     try {
       const places = this.#options.strictBuiltinErrors === true;
-      const program =
-        places || unit.program === undefined ? translate(await unit.plan(), { places }) : await unit.program();
-      return new JsEvaluator(program, needsOpa(program) ? await compilerSession() : null, this.#options);
+      const program = places || unit.program === undefined ? translate(unit.plan(), { places }) : unit.program();
+      const session = needsOpa(program) ? await compilerSession() : null;
+      return new JsEvaluator(program, session, this.#options, () => unit.plan());
     } catch (cause) {
       if (cause instanceof RegoError) throw cause;
       throw new RegoError("load_failed", `the compiled policies cannot be loaded: ${messageOf(cause)}`, { cause });
@@ -59,10 +69,11 @@ export class JsEvaluator implements RegoEvaluator {
   readonly #files: readonly string[];
   readonly #options: JsEngineOptions;
   readonly #clock: Clock;
+  readonly partial: PartialEvaluator;
   #data: Value = {};
   #last: PreparedInput | null = null;
 
-  constructor(translated: TranslatedPlan, session: CompilerSession | null, options: JsEngineOptions) {
+  constructor(translated: TranslatedPlan, session: CompilerSession | null, options: JsEngineOptions, plan: () => Plan) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#files = translated.files;
@@ -76,16 +87,25 @@ export class JsEvaluator implements RegoEvaluator {
       memory: new Map(),
     };
     const own = ownBuiltins(this.#context);
+    const builtin = (name: string): ((...args: Value[]) => Value | undefined) =>
+      this.#guarded(name, own.get(name) ?? missing(name, session, this.#context));
     // The source is ours, made from OPA's plan: text of policies stands in it inside of string literals only.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
     const factory = new Function("rt", "m", "builtins", translated.source) as Factory;
-    this.#program = factory(newRuntime(meter, this.#files), meter, (name) =>
-      this.#guarded(name, own.get(name) ?? missing(name, session, this.#context)),
+    this.#program = factory(newRuntime(meter, this.#files), meter, builtin);
+    let interpreter: Interpreter | undefined;
+    this.partial = new JsPartialEvaluator(
+      () => {
+        this.#begin({ value: undefined });
+        return (interpreter ??= new Interpreter(plan(), builtin));
+      },
+      () => this.#data,
     );
   }
 
   setData(data: JsonObject): void {
     this.#data = data;
+    this.partial.setUnknownData([]);
     this.#meter.data = data;
     this.#meter.dataGeneration++;
     this.#last = null;
