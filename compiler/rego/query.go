@@ -18,12 +18,15 @@ type queryRequest struct {
 	Version string `json:"version"`
 	// Print keeps calls of print in the plan.
 	Print bool `json:"print"`
+	// Target is "plan", or "wasm" for the reference engine.
+	Target string `json:"target"`
 }
 
 type queryAnswer struct {
 	Errors []Fault    `json:"errors"`
 	Id     int        `json:"id,omitempty"`
 	Plan   *ir.Policy `json:"plan,omitempty"`
+	Wasm   []byte     `json:"wasm,omitempty"`
 }
 
 // Queries that were planned and wait for the results of their plan.
@@ -76,6 +79,16 @@ func Query(request []byte) (any, error) {
 	}
 	compiler, faults := checkWith(parsed, ast.NewCompiler().WithEnablePrintStatements(q.Print))
 	if answer.Errors = append([]Fault{}, sorted(faults)...); len(faults) > 0 {
+		return answer, nil
+	}
+	if q.Target == "wasm" {
+		compiled, err := rego.New(rego.Compiler(compiler), rego.Query(q.Query), rego.SetRegoVersion(versions[q.Version])).
+			Compile(context.Background(), rego.CompilePartial(false))
+		if err != nil {
+			answer.Errors = queryFaults(err)
+			return answer, nil
+		}
+		answer.Wasm = compiled.Bytes
 		return answer, nil
 	}
 	prepared, err := rego.New(rego.Compiler(compiler), rego.Query(q.Query), rego.Target(planTargetName), rego.SetRegoVersion(versions[q.Version]),

@@ -26,7 +26,7 @@ export class WasmEngine implements RegoEngine {
     this.#clock = clock;
   }
 
-  async load(unit: CompiledUnit): Promise<RegoEvaluator> {
+  async load(unit: CompiledUnit): Promise<WasmEvaluator> {
     try {
       const module = await WebAssembly.compile(await unit.wasm());
       return new WasmEvaluator(module, timeBuiltins(this.#clock.now()));
@@ -39,7 +39,7 @@ export class WasmEngine implements RegoEngine {
 
 export const wasmEngine: RegoEngine = new WasmEngine(systemClock);
 
-class WasmEvaluator implements RegoEvaluator {
+export class WasmEvaluator implements RegoEvaluator {
   readonly partial = null;
   readonly #module: WebAssembly.Module;
   readonly #builtins: Builtins;
@@ -65,7 +65,12 @@ class WasmEvaluator implements RegoEvaluator {
     return { value: input === undefined ? undefined : encode(input) };
   }
 
-  evaluate(entrypoint: string, { value }: PreparedInput): Json | undefined {
+  evaluate(entrypoint: string, input: PreparedInput): Json | undefined {
+    return resultOf(this.resultSet(entrypoint, input), entrypoint);
+  }
+
+  /** As the program gave it: for an entrypoint one `{"result": value}`, or none. */
+  resultSet(entrypoint: string, { value }: PreparedInput): unknown {
     if (value instanceof RegoError) throw value;
     const json = value as ArrayBuffer | undefined;
     const instance = (this.#instance ??= this.#start());
@@ -110,11 +115,11 @@ class Instance {
     this.#entrypoints = new Map(Object.entries(this.policy.entrypoints as Record<string, number>));
   }
 
-  evaluate(entrypoint: string, json: ArrayBuffer | undefined): Json | undefined {
+  evaluate(entrypoint: string, json: ArrayBuffer | undefined): unknown {
     const number = this.#entrypoints.get(entrypoint);
     if (number === undefined) throw new RegoError("entrypoint_unknown", `the program has no entrypoint ${entrypoint}`);
     if (json !== undefined) this.#checkInput(json);
-    return resultOf(this.policy.evaluate(json, number) as unknown, entrypoint);
+    return this.policy.evaluate(json, number) as unknown;
   }
 
   /** OPA's opa_eval takes an input that it cannot parse for an undefined one: a silent pass. So it is parsed once before. */
