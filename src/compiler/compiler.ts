@@ -1,5 +1,6 @@
 // The door to the Go module (OPA's compiler and HashiCorp's HCL). One instance stays resident in the process; an
 // instance that trapped is never used again.
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { PortcullisError, messageOf } from "../errors.js";
 import { isObject, type JsonObject } from "../json.js";
@@ -8,7 +9,8 @@ import { CompilerInstance, type FileHost } from "./module.js";
 
 export type { FileHost } from "./module.js";
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+let loading: Promise<WebAssembly.Module> | undefined;
+let loaded: WebAssembly.Module | undefined;
 let resident: CompilerInstance | undefined;
 
 /**
@@ -17,33 +19,45 @@ let resident: CompilerInstance | undefined;
  * failed, which for wrong input is a defect of ours: wrong input is part of an operation's value.
  */
 export async function compilerCall(op: string, request: JsonObject, files?: FileHost): Promise<unknown> {
-  const module = await (compiled ??= load());
+  const module = loaded ?? (await (loading ??= load()));
   resident ??= instantiate(module);
   return valueOf(op, JSON.parse(callResident(resident, op, JSON.stringify({ ...request, op }), files)));
 }
 
 /**
- * The module for callers that cannot wait: takes a request with its `op` as JSON text and answers JSON text, with either
- * `value` or `failure`. Throws PortcullisError("internal") when the module stopped; the next call starts another.
+ * The same for callers that cannot wait: takes a request with its `op` as JSON text and answers JSON text, with either
+ * `value` or `failure`. Loads the module (0.5 s) where it is not there yet. Throws PortcullisError("internal") when the
+ * module stopped; the next call starts another.
  */
-export type CompilerSession = (op: string, request: string) => string;
-
-export async function compilerSession(): Promise<CompilerSession> {
-  const module = await (compiled ??= load());
-  return (op, request) => callResident((resident ??= instantiate(module)), op, request);
+export function compilerCallNow(op: string, request: string): string {
+  loaded ??= compileNow();
+  resident ??= instantiate(loaded);
+  return callResident(resident, op, request);
 }
 
+const file = packageFile("dist", "compiler.wasm");
+
 async function load(): Promise<WebAssembly.Module> {
-  const file = packageFile("dist", "compiler.wasm");
   try {
-    return await WebAssembly.compile(await readFile(file));
+    return (loaded = await WebAssembly.compile(await readFile(file)));
   } catch (cause) {
-    compiled = undefined;
-    const advice = "build it with: node scripts/build-compiler.mjs";
-    throw new PortcullisError("internal", `cannot load the compiler module ${file} (${messageOf(cause)}); ${advice}`, {
-      cause,
-    });
+    loading = undefined;
+    throw notLoaded(cause);
   }
+}
+
+function compileNow(): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(readFileSync(file));
+  } catch (cause) {
+    throw notLoaded(cause);
+  }
+}
+
+function notLoaded(cause: unknown): PortcullisError {
+  const advice = "build it with: node scripts/build-compiler.mjs";
+  const message = `cannot load the compiler module ${file} (${messageOf(cause)}); ${advice}`;
+  return new PortcullisError("internal", message, { cause });
 }
 
 function instantiate(module: WebAssembly.Module): CompilerInstance {

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { compilerCall, compilerSession } from "../../src/compiler/compiler.js";
+import { compilerCall } from "../../src/compiler/compiler.js";
 import { messageOf } from "../../src/errors.js";
 import type { JsonObject } from "../../src/json.js";
 import { RegoError } from "../../src/engine/rego/engine.js";
@@ -67,14 +67,14 @@ async function plan(modules: readonly string[], version: string, query: string, 
   return answer;
 }
 
-async function evaluator(answer: z.infer<typeof planned>, strictBuiltinErrors: boolean): Promise<JsEvaluator> {
+function evaluator(answer: z.infer<typeof planned>, strictBuiltinErrors: boolean): JsEvaluator {
   const plan = answer.plan as unknown as Plan;
   const program = translate(plan, { places: strictBuiltinErrors });
-  return new JsEvaluator(program, await compilerSession(), { strictBuiltinErrors }, () => plan);
+  return new JsEvaluator(program, { strictBuiltinErrors }, () => plan);
 }
 
 async function term(text: string): Promise<Value> {
-  const run = await evaluator(await plan([], "v1", `x = ${text}`, "js"), false);
+  const run = evaluator(await plan([], "v1", `x = ${text}`, "js"), false);
   const [bindings] = run.results("eval", run.prepare(undefined)).values();
   return (Object.fromEntries(objectEntries(bindings as ObjectValue)) as { x: Value }).x;
 }
@@ -107,8 +107,8 @@ async function outcomeOf(one: Case, target: Target): Promise<Outcome> {
   }
 }
 
-async function onJs(answer: z.infer<typeof planned>, one: Case, input: Value | undefined): Promise<Value[]> {
-  const run = await evaluator(answer, one.strict_error === true);
+function onJs(answer: z.infer<typeof planned>, one: Case, input: Value | undefined): Value[] {
+  const run = evaluator(answer, one.strict_error === true);
   run.setData((one.data ?? {}) as unknown as JsonObject);
   return [...run.results("eval", { value: input }).values()];
 }

@@ -1,6 +1,5 @@
 // The default engine: OPA's plan of the policies, translated into JavaScript. See docs/decisions/0003-the-js-engine.md.
 import { systemClock, type Clock } from "../../../clock.js";
-import { compilerSession, type CompilerSession } from "../../../compiler/compiler.js";
 import { messageOf } from "../../../errors.js";
 import type { Json, JsonObject } from "../../../json.js";
 import {
@@ -41,8 +40,7 @@ export class JsEngine implements RegoEngine {
     try {
       const places = this.#options.strictBuiltinErrors === true;
       const program = places || unit.program === undefined ? translate(unit.plan(), { places }) : unit.program();
-      const session = needsOpa(program) ? await compilerSession() : null;
-      return new JsEvaluator(program, session, this.#options, () => unit.plan());
+      return await Promise.resolve(new JsEvaluator(program, this.#options, () => unit.plan()));
     } catch (cause) {
       if (cause instanceof RegoError) throw cause;
       throw new RegoError("load_failed", `the compiled policies cannot be loaded: ${messageOf(cause)}`, { cause });
@@ -55,16 +53,10 @@ export const jsEngine: RegoEngine = new JsEngine();
 type Program = Readonly<Record<string, (input: Value | undefined, data: Value) => RegoSet>>;
 type Factory = (rt: unknown, m: Meter, builtins: (name: string) => unknown) => Program;
 
-const inContext: BuiltinContext = { now: 0n, print: () => undefined, charge: () => undefined, memory: new Map() };
-const ownNames = new Set(ownBuiltins(inContext).keys());
-
-function needsOpa({ builtins }: TranslatedPlan): boolean {
-  return builtins.some((name) => !ownNames.has(name) && !networkBuiltins.has(name));
-}
-
 export class JsEvaluator implements RegoEvaluator {
   readonly #meter = new Meter();
-  readonly #context: BuiltinContext & { now: bigint };
+  readonly #context: BuiltinContext;
+  #now: bigint | null = null;
   readonly #program: Program;
   readonly #files: readonly string[];
   readonly #options: JsEngineOptions;
@@ -73,13 +65,13 @@ export class JsEvaluator implements RegoEvaluator {
   #data: Value = {};
   #last: PreparedInput | null = null;
 
-  constructor(translated: TranslatedPlan, session: CompilerSession | null, options: JsEngineOptions, plan: () => Plan) {
+  constructor(translated: TranslatedPlan, options: JsEngineOptions, plan: () => Plan) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#files = translated.files;
     const meter = this.#meter;
     this.#context = {
-      now: 0n,
+      now: () => (this.#now ??= BigInt(this.#clock.now().getTime()) * 1_000_000n),
       print: options.print ?? (() => undefined),
       charge: (bytes) => {
         meter.charge(bytes);
@@ -88,7 +80,7 @@ export class JsEvaluator implements RegoEvaluator {
     };
     const own = ownBuiltins(this.#context);
     const builtin = (name: string): ((...args: Value[]) => Value | undefined) =>
-      this.#guarded(name, own.get(name) ?? missing(name, session, this.#context));
+      this.#guarded(name, own.get(name) ?? missing(name, this.#context));
     // The source is ours, made from OPA's plan: text of policies stands in it inside of string literals only.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
     const factory = new Function("rt", "m", "builtins", translated.source) as Factory;
@@ -145,8 +137,8 @@ export class JsEvaluator implements RegoEvaluator {
     if (this.#last === input) return;
     this.#last = input;
     meter.generation = ++meter.lastGeneration;
-    this.#context.now = BigInt(this.#clock.now().getTime()) * 1_000_000n;
-    this.#context.memory.clear();
+    this.#now = null;
+    if (this.#context.memory.size > 0) this.#context.memory.clear();
   }
 
   /** What a function refuses is undefined, or ends the evaluation where errors are strict. */
@@ -170,8 +162,8 @@ export class JsEvaluator implements RegoEvaluator {
   }
 }
 
-function missing(name: string, session: CompilerSession | null, context: BuiltinContext): Builtin {
-  if (session !== null && !networkBuiltins.has(name)) return opaBuiltin(name, session, context);
+function missing(name: string, context: BuiltinContext): Builtin {
+  if (!networkBuiltins.has(name)) return opaBuiltin(name, context);
   return () => {
     const message = `the function ${name} is off: policies get no network`;
     throw new RegoError("eval_unsupported_builtin_error", message);

@@ -135,9 +135,19 @@ export function add(a: RegoNumber, b: RegoNumber): RegoNumber {
   }
   const [x, y] = [toBigInt(a), toBigInt(b)];
   if (x !== undefined && y !== undefined) return fromBigInt(x + y);
-  const [p, q] = [toFloat(a), toFloat(b)];
-  const scale = Math.min(p.power, q.power);
-  return fromFloat(rounded((p.bits << BigInt(p.power - scale)) + (q.bits << BigInt(q.power - scale)), 1n, scale));
+  return fromFloat(addFloats(toFloat(a), toFloat(b)));
+}
+
+/** Exact for integers; with a fraction among them rounded at each step, as OPA's `sum`. */
+export function sum(numbers: readonly RegoNumber[]): RegoNumber {
+  if (numbers.every(isInteger)) return numbers.reduce(add, 0);
+  return fromFloat(numbers.map(toFloat).reduce(addFloats, { bits: 0n, power: 0 }));
+}
+
+function addFloats(a: Float, b: Float): Float {
+  if (a.bits === 0n || b.bits === 0n) return a.bits === 0n ? b : a;
+  const scale = Math.min(a.power, b.power);
+  return rounded((a.bits << BigInt(a.power - scale)) + (b.bits << BigInt(b.power - scale)), 1n, scale);
 }
 
 export function subtract(a: RegoNumber, b: RegoNumber): RegoNumber {
@@ -162,8 +172,9 @@ export function multiply(a: RegoNumber, b: RegoNumber): RegoNumber {
 /** Undefined for a division by zero. */
 export function divide(a: RegoNumber, b: RegoNumber): RegoNumber | undefined {
   if (b === 0) return undefined;
-  const [x, y] = [toBigInt(a), toBigInt(b)];
-  if (x !== undefined && y !== undefined && x % y === 0n) return fromBigInt(x / y);
+  if (Number.isSafeInteger(a) && Number.isSafeInteger(b) && (a as number) % (b as number) === 0) {
+    return (a as number) / (b as number) + 0;
+  }
   const [p, q] = [toFloat(a), toFloat(b)];
   return fromFloat(rounded(p.bits, q.bits, p.power - q.power));
 }

@@ -7,14 +7,14 @@ import { isInteger, toBigInt, type RegoNumber } from "../numbers.js";
 export type Builtin = (...args: never[]) => Value | undefined;
 export type Builtins = Readonly<Record<string, Builtin>>;
 
-/** What functions know of the evaluation they are called in. One an evaluator; its fields change from one to the next. */
+/** What functions know of the evaluation they are called in; one an evaluator. */
 export interface BuiltinContext {
   /** Nanoseconds since 1970, the same during one evaluation. */
-  now: bigint;
+  readonly now: () => bigint;
   /** Takes what `print` wrote, and where. */
-  print: (text: string) => void;
+  readonly print: (text: string) => void;
   /** Counts `amount` values or characters that are about to be made, and ends the evaluation where they are too many. */
-  charge: (amount: number) => void;
+  readonly charge: (amount: number) => void;
   /** What a function has to give again in the same evaluation (random numbers, by their key). Emptied for each. */
   readonly memory: Map<string, Value>;
 }
@@ -49,7 +49,7 @@ export function numberOperand(value: Value, position: number): RegoNumber {
   return isNumber(value) ? value : wrongOperand(position, value, "number");
 }
 
-/** An integer that JavaScript can hold. */
+/** An integer of 64 bits; one that JavaScript cannot hold as the nearest that it can: it is a position or a length. */
 export function integerOperand(value: Value, position: number): number {
   if (!isNumber(value)) return wrongOperand(position, value, "number");
   if (!isInteger(value)) {
@@ -59,6 +59,8 @@ export function integerOperand(value: Value, position: number): number {
     );
   }
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  const integer = toBigInt(value) ?? 0n;
+  if (integer === BigInt.asIntN(64, integer)) return integer < 0n ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
   throw new BuiltinError(`operand ${position} must be an integer that fits 64 bits`, "eval_type_error");
 }
 

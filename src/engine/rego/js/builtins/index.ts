@@ -1,9 +1,27 @@
 // Every built-in function by name: ours where it is called often, OPA's own for the rest.
+import { arithmeticBuiltins } from "./arithmetic.js";
 import type { Builtin, BuiltinContext, Builtins } from "./builtin.js";
+import { collectionBuiltins } from "./collections.js";
+import { comparisonBuiltins } from "./comparison.js";
+import { regexBuiltins } from "./regex.js";
+import { sprintfBuiltins } from "./sprintf.js";
+import { stringBuiltins } from "./strings.js";
+import { timeBuiltins, unsteadyBuiltins } from "./time.js";
+import { typeBuiltins } from "./types.js";
 
 /** The functions that are ours, for one evaluator. */
-export function ownBuiltins(_context: BuiltinContext): ReadonlyMap<string, Builtin> {
-  const groups: readonly Builtins[] = [];
+export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builtin> {
+  const groups: readonly Builtins[] = [
+    comparisonBuiltins,
+    arithmeticBuiltins(context),
+    collectionBuiltins(context),
+    typeBuiltins(context),
+    stringBuiltins(context),
+    sprintfBuiltins(context),
+    regexBuiltins,
+    timeBuiltins,
+    unsteadyBuiltins(context),
+  ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }
 

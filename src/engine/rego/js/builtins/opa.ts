@@ -1,6 +1,6 @@
 // Built-in functions that OPA itself computes: its own Go code, in the compiler module. They are as right as OPA by
-// construction, at some 50 microseconds a call. The module (0.5 s to start) is loaded only for programs that call one.
-import type { CompilerSession } from "../../../../compiler/compiler.js";
+// construction, at some 50 microseconds a call. The module (0.5 s to start) is loaded when the first one is called.
+import { compilerCallNow } from "../../../../compiler/compiler.js";
 import { RegoError } from "../../engine.js";
 import { decodeValue, encodeValue } from "../encoding.js";
 import { isObjectValue, objectGet, type Value } from "../values.js";
@@ -12,14 +12,13 @@ const maxRequest = 32 * 1024 * 1024;
 /** OPA's function of that name. Throws BuiltinError where OPA refuses. */
 export function opaBuiltin(
   name: string,
-  session: CompilerSession,
-  context: BuiltinContext,
+  context: Pick<BuiltinContext, "now" | "charge">,
 ): (...args: Value[]) => Value | undefined {
   return (...args) => {
     const text = `[${args.map(encodeValue).join(",")}]`;
     if (text.length > maxRequest) throw new BuiltinError("the arguments are too large");
-    const request = `{"op":"rego.builtin","name":${JSON.stringify(name)},"now":${context.now},"args":${text}}`;
-    const answer = session("rego.builtin", request);
+    const request = `{"op":"rego.builtin","name":${JSON.stringify(name)},"now":${context.now()},"args":${text}}`;
+    const answer = compilerCallNow("rego.builtin", request);
     context.charge(text.length + answer.length);
     return valueOf(decodeValue(answer));
   };

@@ -1,0 +1,142 @@
+import { floor, negate, toBigInt } from "../numbers.js";
+import { isArray, isSet, typeName, type Value } from "../values.js";
+import {
+  BuiltinError,
+  integerOperand,
+  numberOperand,
+  stringOperand,
+  wrongOperand,
+  type BuiltinContext,
+  type Builtins,
+} from "./builtin.js";
+
+/** OPA counts characters by code points, JavaScript by halves of them. */
+export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Builtins {
+  const made = (text: string): string => {
+    charge(2 * text.length);
+    return text;
+  };
+  return {
+    concat: (a: Value, b: Value) => made(textsIn(b, 2).join(lengthChecked(stringOperand(a, 1), b, charge))),
+    contains: (a: Value, b: Value) => stringOperand(a, 1).includes(stringOperand(b, 2)),
+    startswith: (a: Value, b: Value) => stringOperand(a, 1).startsWith(stringOperand(b, 2)),
+    endswith: (a: Value, b: Value) => stringOperand(a, 1).endsWith(stringOperand(b, 2)),
+    lower: (a: Value) => made(eachCharacter(stringOperand(a, 1), lower)),
+    upper: (a: Value) => made(eachCharacter(stringOperand(a, 1), upper)),
+    split: (a: Value, b: Value) => {
+      const [text, separator] = [stringOperand(a, 1), stringOperand(b, 2)];
+      charge(24 * text.length);
+      return separator === "" ? [...text] : text.split(separator);
+    },
+    replace: (a: Value, b: Value, c: Value) => {
+      const [text, old, by] = [stringOperand(a, 1), stringOperand(b, 2), stringOperand(c, 3)];
+      const parts = old === "" ? ["", ...text, ""] : text.split(old);
+      charge(2 * (text.length + by.length * parts.length));
+      return parts.join(by);
+    },
+    trim: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), true, true),
+    trim_left: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), true, false),
+    trim_right: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), false, true),
+    trim_prefix: (a: Value, b: Value) => {
+      const [text, prefix] = [stringOperand(a, 1), stringOperand(b, 2)];
+      return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+    },
+    trim_suffix: (a: Value, b: Value) => {
+      const [text, suffix] = [stringOperand(a, 1), stringOperand(b, 2)];
+      return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text;
+    },
+    trim_space: (a: Value) =>
+      stringOperand(a, 1)
+        .replace(/^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/, "")
+        .replace(trailingSpace, ""),
+    indexof: (a: Value, b: Value) => {
+      const [text, search] = [stringOperand(a, 1), stringOperand(b, 2)];
+      if (search === "") throw new BuiltinError("empty search character");
+      const at = text.indexOf(search);
+      return at <= 0 ? at : [...text.slice(0, at)].length;
+    },
+    substring: (a: Value, b: Value, c: Value) => {
+      const text = stringOperand(a, 1);
+      const [start, length] = [integerOperand(b, 2), integerOperand(c, 3)];
+      if (start < 0) throw new BuiltinError("negative offset");
+      const characters = isAscii(text) ? text : [...text];
+      const part = characters.slice(start, length < 0 ? undefined : start + length);
+      return typeof part === "string" ? part : part.join("");
+    },
+    format_int: (a: Value, b: Value) => {
+      const number = numberOperand(a, 1);
+      const base = numberOperand(b, 2);
+      if (base !== 2 && base !== 8 && base !== 10 && base !== 16) {
+        throw new BuiltinError("operand 2 must be one of {2, 8, 10, 16}", "eval_type_error");
+      }
+      const whole = typeof number === "number" && number < 0 ? negate(floor(negate(number))) : floor(number);
+      return (toBigInt(whole) ?? 0n).toString(base);
+    },
+    "strings.reverse": (a: Value) => made([...stringOperand(a, 1)].reverse().join("")),
+    "strings.any_prefix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.startsWith(part)),
+    "strings.any_suffix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.endsWith(part)),
+  };
+}
+
+const trailingSpace = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+
+function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /^[\u0000-\u007f]*$/.test(text);
+}
+
+function textsIn(value: Value, position: number): readonly string[] {
+  const items = isSet(value) ? value.sorted() : isArray(value) ? value : wrongOperand(position, value, "set", "array");
+  return items.map((item) => {
+    if (typeof item === "string") return item;
+    const kind = typeName(value);
+    throw new BuiltinError(
+      `operand ${position} must be ${kind} of strings but got ${kind} containing ${typeName(item)}`,
+      "eval_type_error",
+    );
+  });
+}
+
+function lengthChecked(separator: string, items: Value, charge: (bytes: number) => void): string {
+  charge(2 * separator.length * (isArray(items) ? items.length : isSet(items) ? items.size : 0));
+  return separator;
+}
+
+/** Go maps character by character: no ligatures, no final sigma. */
+function eachCharacter(text: string, map: (character: string) => string): string {
+  if (isAscii(text)) return map(text);
+  return Array.from(text, (character) => {
+    const mapped = map(character);
+    return [...mapped].length === 1 ? mapped : character === "\u0130" ? "i" : character;
+  }).join("");
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}
+
+function upper(text: string): string {
+  return text.toUpperCase();
+}
+
+function trimmed(text: string, cutset: string, atStart: boolean, atEnd: boolean): string {
+  const cut = new Set(cutset);
+  const characters = [...text];
+  let [start, end] = [0, characters.length];
+  while (atStart && start < end && cut.has(characters[start] ?? "")) start++;
+  while (atEnd && end > start && cut.has(characters[end - 1] ?? "")) end--;
+  return characters.slice(start, end).join("");
+}
+
+/** Each may be one text, or an array or set of them. */
+function anyMatch(a: Value, b: Value, match: (text: string, part: string) => boolean): boolean {
+  const texts = typeof a === "string" ? [a] : textsOrString(a, 1);
+  const parts = typeof b === "string" ? [b] : textsOrString(b, 2);
+  return texts.some((text) => parts.some((part) => match(text, part)));
+}
+
+function textsOrString(value: Value, position: number): readonly string[] {
+  return isSet(value) || isArray(value)
+    ? textsIn(value, position)
+    : wrongOperand(position, value, "string", "set", "array");
+}
