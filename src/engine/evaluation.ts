@@ -18,6 +18,14 @@ export interface PolicySet {
   readonly evaluator: RegoEvaluator;
 }
 
+/** A policy about a type of resource, with the names of its entrypoints. */
+interface Concerned {
+  readonly policy: Policy;
+  readonly set: PolicySet;
+  readonly applies: string;
+  readonly deny: string;
+}
+
 export interface EvaluationOptions {
   /** `data.parameters` of every policy. */
   readonly parameters: JsonObject;
@@ -34,7 +42,7 @@ export interface EvaluationOptions {
 export class Evaluation {
   readonly #sets: readonly PolicySet[];
   readonly #options: EvaluationOptions;
-  readonly #byType = new Map<string, { policy: Policy; set: PolicySet }[]>();
+  readonly #byType = new Map<string, Concerned[]>();
   #doubts = new Map<string, InventoryDoubt>();
   #resources: ReadonlyMap<string, ScannedResource> = new Map();
 
@@ -44,7 +52,7 @@ export class Evaluation {
     for (const set of sets) {
       for (const policy of set.policies) {
         for (const type of policy.types) {
-          append(this.#byType, type, { policy, set });
+          append(this.#byType, type, { policy, set, applies: `${policy.path}/applies`, deny: `${policy.path}/deny` });
         }
       }
     }
@@ -77,13 +85,13 @@ export class Evaluation {
   *judge(item: ScannedResource): Generator<Verdict> {
     const concerned = this.#byType.get(item.resource.type) ?? [];
     const prepared = new Map<PolicySet, PreparedInput>();
-    for (const { policy, set } of concerned) {
-      let input = prepared.get(set);
+    for (const one of concerned) {
+      let input = prepared.get(one.set);
       if (input === undefined) {
-        input = set.evaluator.prepare(item.resource as unknown as Json);
-        prepared.set(set, input);
+        input = one.set.evaluator.prepare(item.resource as unknown as Json);
+        prepared.set(one.set, input);
       }
-      yield this.#verdict(policy, item, this.#decide(policy, set.evaluator, item, input));
+      yield this.#verdict(one.policy, item, this.#decide(one, item, input));
     }
   }
 
@@ -112,7 +120,11 @@ export class Evaluation {
     }
   }
 
-  #decide(policy: Policy, evaluator: RegoEvaluator, item: ScannedResource, input: PreparedInput): Decision {
+  #decide(
+    { policy, set: { evaluator }, applies, deny }: Concerned,
+    item: ScannedResource,
+    input: PreparedInput,
+  ): Decision {
     const others = this.#doubts.get(policy.id);
     const causes = inputCauses(policy, item);
     const { partial } = evaluator;
@@ -123,8 +135,8 @@ export class Evaluation {
       if (partial !== null && (causes.length > 0 || others !== undefined || this.#options.explain === true)) {
         return this.#decideInPart(policy, partial, item, causes);
       }
-      if (policy.hasApplies && evaluator.evaluate(`${policy.path}/applies`, input) !== true) return notApplicable;
-      return decisionOf(item, evaluator.evaluate(`${policy.path}/deny`, input));
+      if (policy.hasApplies && evaluator.evaluate(applies, input) !== true) return notApplicable;
+      return decisionOf(item, evaluator.evaluate(deny, input));
     } catch (thrown) {
       return { verdict: "error", reasons: [{ message: messageOf(thrown), path: null }] };
     }

@@ -50,7 +50,11 @@ export class JsEngine implements RegoEngine {
 
 export const jsEngine: RegoEngine = new JsEngine();
 
-type Program = Readonly<Record<string, (input: Value | undefined, data: Value) => RegoSet>>;
+type Entrypoints<T> = Readonly<Record<string, (input: Value | undefined, data: Value) => T>>;
+interface Program {
+  readonly results: Entrypoints<RegoSet>;
+  readonly values: Entrypoints<Value | undefined>;
+}
 type Factory = (rt: unknown, m: Meter, builtins: (name: string) => unknown) => Program;
 
 export class JsEvaluator implements RegoEvaluator {
@@ -108,16 +112,24 @@ export class JsEvaluator implements RegoEvaluator {
   }
 
   evaluate(entrypoint: string, input: PreparedInput): Json | undefined {
-    const [first] = this.results(entrypoint, input).values();
-    if (first === undefined) return undefined;
-    const value = objectGet(first as ObjectValue, "result");
+    const rule = this.#program.values[entrypoint];
+    const value = rule === undefined ? this.#resultOf(entrypoint, input) : this.#run(rule, input);
     return value === undefined ? undefined : toJson(value);
+  }
+
+  #resultOf(entrypoint: string, input: PreparedInput): Value | undefined {
+    const [first] = this.results(entrypoint, input).values();
+    return first === undefined ? undefined : objectGet(first as ObjectValue, "result");
   }
 
   /** The set of results: for an entrypoint one object with `result`, or none. */
   results(entrypoint: string, input: PreparedInput): RegoSet {
-    const run = this.#program[entrypoint];
+    const run = this.#program.results[entrypoint];
     if (run === undefined) throw new RegoError("entrypoint_unknown", `the program has no entrypoint ${entrypoint}`);
+    return this.#run(run, input);
+  }
+
+  #run<T>(run: (input: Value | undefined, data: Value) => T, input: PreparedInput): T {
     this.#begin(input);
     try {
       return run(input.value as Value | undefined, this.#data);

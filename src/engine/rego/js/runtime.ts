@@ -58,6 +58,7 @@ export function newRuntime(meter: Meter, files: readonly string[]) {
   return {
     RegoSet,
     RegoObject,
+    emptySet: new RegoSet(),
     equal,
     compare,
     dot,
@@ -87,9 +88,12 @@ export function newRuntime(meter: Meter, files: readonly string[]) {
       meter.charge(96);
       object.set(key, value);
     },
-    add: (set: RegoSet, value: Value): void => {
+    /** The set with the value: another one where it was the empty set, which all share. */
+    add: (set: RegoSet, value: Value, empty: RegoSet): RegoSet => {
       meter.charge(64);
-      set.add(value);
+      const target = set === empty ? new RegoSet() : set;
+      target.add(value);
+      return target;
     },
     conflictingValues: (file: number, row: number, column: number): never =>
       conflict("complete rules must not produce multiple outputs", file, row, column),
@@ -123,7 +127,7 @@ const nothing: readonly Value[] = [];
 
 /** What a scan goes through: the elements of a set, the keys of an object; nothing for a scalar. Not for arrays. */
 export function scanKeys(source: Value | undefined, ordered: boolean): readonly Value[] {
-  if (source instanceof RegoSet) return ordered ? source.sorted() : source.list();
+  if (source instanceof RegoSet) return ordered ? source.sorted() : source.values();
   if (source instanceof RegoObject)
     return (ordered ? sortedEntries(source) : [...source.entries()]).map(([key]) => key);
   if (!isObjectValue(source)) return nothing;

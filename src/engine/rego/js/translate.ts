@@ -26,8 +26,8 @@ export interface TranslateOptions {
 
 export interface TranslatedPlan {
   /**
-   * The body of a function of (runtime, meter, builtins) that returns an object of entrypoints: functions of (input, data)
-   * that return the set of results.
+   * The body of a function of (runtime, meter, builtins) that returns functions of (input, data) by entrypoint: in `results`
+   * those that give the set of results, in `values` those that give the value of the entrypoint's rule, where it is one.
    */
   readonly source: string;
   /** The built-in functions that it calls. */
@@ -67,19 +67,22 @@ class Translator {
 
   program(): string {
     const functions = [...this.#functions.values()].map(({ index, fn }) => this.#function(index, fn));
-    const plans = this.#plan.plans.plans.map(({ name, blocks }) => `${literal(name)}: ${this.#entrypoint(blocks)}`);
+    const { plans } = this.#plan.plans;
+    const results = plans.map(({ name, blocks }) => `${literal(name)}: ${this.#entrypoint(blocks)}`);
+    const rules = plans.map(({ name, blocks }) => [name, this.#ruleOf(blocks)] as const);
+    const values = rules.flatMap(([name, rule]) => (rule === null ? [] : [`${literal(name)}: ${rule}`]));
     const builtins = [...this.#builtins].map(
       ([name, { name: local }]) => `const ${local} = builtins(${literal(name)});`,
     );
     return [
       '"use strict";',
-      "const { RegoSet, RegoObject, equal, compare, dot, dotData, member, scanKeys, valueAt, length, merge, upsert, isObject,",
+      "const { RegoSet, RegoObject, emptySet, equal, compare, dot, dotData, member, scanKeys, valueAt, length, merge, upsert, isObject,",
       "  dynamic, append, insert, insertOnce, add, conflictingValues, number } = rt;",
       ...builtins,
       ...this.#hoisted,
       ...functions,
       `const rules = new Map([${this.#dynamicRules()}]);`,
-      `return {__proto__: null, ${plans.join(",\n")}};`,
+      `return { results: {__proto__: null, ${results.join(",\n")}}, values: {__proto__: null, ${values.join(", ")}} };`,
     ].join("\n");
   }
 
@@ -93,6 +96,16 @@ class Translator {
   #entrypoint(blocks: readonly Block[]): string {
     const body = new FunctionBody(this.#parts(), blocks, [0, 1]);
     return `(l0, l1) => {\nconst results = new RegoSet();\n${body.text()}\nreturn results;\n}`;
+  }
+
+  /** The plan of an entrypoint calls one rule, and makes an object with its value as `result`. */
+  #ruleOf(blocks: readonly Block[]): string | null {
+    const [first, ...others] = blocks.flatMap(statementsOf);
+    const isWrapping = others.every(({ type }) => wrapping.has(type));
+    if (first?.type !== "CallStmt" || !isWrapping || first.stmt.args?.length !== 2) return null;
+    const [input, data] = first.stmt.args;
+    const rule = this.#functions.get(first.stmt.func);
+    return rule !== undefined && input?.value === 0 && data?.value === 1 ? `f${rule.index}` : null;
   }
 
   #function(index: number, fn: PlanFunction): string {
@@ -257,13 +270,13 @@ class FunctionBody {
       case "MakeObjectStmt":
         return this.#assign(stmt.target, this.#constants.plainObjects.has(stmt.target) ? "{}" : "new RegoObject()");
       case "MakeSetStmt":
-        return this.#assign(stmt.target, "new RegoSet()");
+        return this.#assign(stmt.target, "emptySet");
       case "ResetLocalStmt":
         return this.#assign(stmt.target, "undefined");
       case "ArrayAppendStmt":
         return `append(${this.#local(stmt.array)}, ${this.#operand(stmt.value)});`;
       case "SetAddStmt":
-        return `add(${this.#local(stmt.set)}, ${this.#operand(stmt.value)});`;
+        return `${this.#local(stmt.set)} = add(${this.#local(stmt.set)}, ${this.#operand(stmt.value)}, emptySet);`;
       case "ObjectInsertStmt":
         return this.#insert(stmt);
       case "ObjectInsertOnceStmt":
@@ -438,6 +451,13 @@ class FunctionBody {
     ].join("\n");
   }
 }
+
+const wrapping: ReadonlySet<string> = new Set([
+  "AssignVarStmt",
+  "MakeObjectStmt",
+  "ObjectInsertStmt",
+  "ResultSetAddStmt",
+]);
 
 function place({ file, row, col }: { file: number; row: number; col: number }): string {
   return `${integer(file)}, ${integer(row)}, ${integer(col)}`;

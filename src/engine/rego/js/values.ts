@@ -32,12 +32,15 @@ function canonical(value: Value): string {
   return `{${entries.sort().join(",")}}`;
 }
 
-/** A set. Nothing is hashed before a second element arrives. */
+const none: Value[] = [];
+/** Up to here, looking at each element is faster than hashing. */
+const smallSet = 8;
+
+/** A set. Nothing is made before the first element arrives, and nothing hashed while it is small. */
 export class RegoSet {
-  #only: Value | undefined = undefined;
-  #items: Map<Key, Value> | null = null;
+  #items: Value[] = none;
+  #index: Map<Key, Value> | null = null;
   #sorted: readonly Value[] | null = null;
-  #list: readonly Value[] | null = null;
 
   static of(values: Iterable<Value>): RegoSet {
     const set = new RegoSet();
@@ -46,46 +49,36 @@ export class RegoSet {
   }
 
   get size(): number {
-    return this.#items?.size ?? (this.#only === undefined ? 0 : 1);
+    return this.#items.length;
   }
 
   add(value: Value): void {
-    if (this.#items === null) {
-      if (this.#only === undefined) {
-        this.#only = value;
-        this.#list = null;
-        return;
-      }
-      if (equal(this.#only, value)) return;
-      this.#items = new Map([[keyOf(this.#only), this.#only]]);
+    if (this.#items === none) {
+      this.#items = [value];
+      return;
     }
-    const key = keyOf(value);
-    if (this.#items.has(key)) return;
-    this.#items.set(key, value);
+    if (this.has(value)) return;
+    this.#items.push(value);
     this.#sorted = null;
-    this.#list = null;
+    if (this.#index !== null) this.#index.set(keyOf(value), value);
+    else if (this.#items.length > smallSet) this.#index = new Map(this.#items.map((item) => [keyOf(item), item]));
   }
 
   has(value: Value): boolean {
-    if (this.#items !== null) return this.#items.has(keyOf(value));
-    return this.#only !== undefined && equal(this.#only, value);
+    if (this.#index !== null) return this.#index.has(keyOf(value));
+    for (const item of this.#items) if (item === value || equal(item, value)) return true;
+    return false;
   }
 
   /** In no order that means anything. */
-  values(): Iterable<Value> {
-    if (this.#items !== null) return this.#items.values();
-    return this.#only === undefined ? [] : [this.#only];
-  }
-
-  /** In no order that means anything, kept for the next time. */
-  list(): readonly Value[] {
-    return (this.#list ??= this.#sorted ?? [...this.values()]);
+  values(): readonly Value[] {
+    return this.#items;
   }
 
   /** In OPA's order. */
   sorted(): readonly Value[] {
-    if (this.#items === null) return this.#only === undefined ? [] : [this.#only];
-    return (this.#sorted ??= [...this.#items.values()].sort(compare));
+    if (this.#items.length < 2) return this.#items;
+    return (this.#sorted ??= [...this.#items].sort(compare));
   }
 }
 
@@ -204,7 +197,7 @@ export function compare(a: Value, b: Value): number {
     case "set":
       return compareLists((a as RegoSet).sorted(), (b as RegoSet).sorted());
     case "object":
-      return compareLists(sortedEntries(a as ObjectValue).flat(), sortedEntries(b as ObjectValue).flat());
+      return compareObjects(a as ObjectValue, b as ObjectValue);
     default:
       return 0;
   }
@@ -217,6 +210,18 @@ function compareLists(a: readonly Value[], b: readonly Value[]): number {
     if (result !== 0) return result;
   }
   return a.length - b.length;
+}
+
+/** Key by key, in the order of the keys: the keys first, then what they have. */
+function compareObjects(a: ObjectValue, b: ObjectValue): number {
+  const [left, right] = [sortedEntries(a), sortedEntries(b)];
+  for (let at = 0; at < Math.min(left.length, right.length); at++) {
+    const [key, value] = left[at] as readonly [Value, Value];
+    const [otherKey, otherValue] = right[at] as readonly [Value, Value];
+    const result = compare(key, otherKey) || compare(value, otherValue);
+    if (result !== 0) return result;
+  }
+  return left.length - right.length;
 }
 
 /** By code points, as Go's bytes compare; JavaScript's `<` puts surrogates before U+E000. */
@@ -257,7 +262,16 @@ function equalSets(a: RegoSet, b: RegoSet): boolean {
   return true;
 }
 
+function equalPlain(a: PlainObject, b: PlainObject): boolean {
+  const keys = Object.keys(a);
+  for (const key of keys) {
+    if (!Object.hasOwn(b, key) || !equal(a[key], b[key])) return false;
+  }
+  return keys.length === Object.keys(b).length;
+}
+
 function equalObjects(a: ObjectValue, b: ObjectValue): boolean {
+  if (!(a instanceof RegoObject) && !(b instanceof RegoObject)) return equalPlain(a, b);
   if (objectSize(a) !== objectSize(b)) return false;
   for (const [key, value] of objectEntries(a)) if (!equal(value, objectGet(b, key))) return false;
   return true;
@@ -273,7 +287,7 @@ export function toJson(value: Value): Json {
   if (isArray(value)) return value.map(toJson);
   if (value instanceof RegoSet) return value.sorted().map(toJson);
   const object: { [key: string]: Json } = {};
-  for (const [key, item] of sortedEntries(value)) setOwn(object, keyText(key), toJson(item));
+  for (const [key, item] of objectEntries(value)) setOwn(object, keyText(key), toJson(item));
   return object;
 }
 

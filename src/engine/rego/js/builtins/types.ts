@@ -31,5 +31,5 @@ function toNumber(value: Value): Value | undefined {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (isNumber(value)) return value;
   if (typeof value !== "string") return wrongOperand(1, value, "null", "boolean", "number", "string");
-  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(value) ? parseNumber(value) : undefined;
+  return /^[+-]?\d+(\.\d+)?$/.test(value) ? parseNumber(value.replace("+", "")) : undefined;
 }
