@@ -63,6 +63,7 @@ export function newRuntime(meter: Meter, files: readonly string[]) {
     compare,
     dot,
     dotData,
+    miss,
     member,
     scanKeys,
     valueAt,
@@ -108,6 +109,12 @@ export function dot(source: Value | undefined, key: Value | undefined): Value | 
   if (isArray(source)) return typeof key === "number" && Number.isInteger(key) ? source[key] : undefined;
   if (source instanceof RegoSet) return source.has(key) ? key : undefined;
   return isObjectValue(source) ? objectGet(source, key) : undefined;
+}
+
+/** `source[key]` where JavaScript's own access found nothing: it may still be in an object or a set of ours. */
+export function miss(source: Value | undefined, key: string): Value | undefined {
+  if (source instanceof RegoObject) return source.get(key);
+  return source instanceof RegoSet && source.has(key) ? key : undefined;
 }
 
 /** The same below `data`, where `data.ports[80]` also finds what JSON calls "80". */

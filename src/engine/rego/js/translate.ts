@@ -3,7 +3,6 @@
 //
 // A block is a labelled block that is left where something is undefined. A local is a variable, undefined where Rego's is.
 import {
-  blocksIn,
   localsOf,
   statementsOf,
   walkStatements,
@@ -76,7 +75,7 @@ class Translator {
     );
     return [
       '"use strict";',
-      "const { RegoSet, RegoObject, emptySet, equal, compare, dot, dotData, member, scanKeys, valueAt, length, merge, upsert, isObject,",
+      "const { RegoSet, RegoObject, emptySet, equal, compare, dot, dotData, miss, member, scanKeys, valueAt, length, merge, upsert, isObject,",
       "  dynamic, append, insert, insertOnce, add, conflictingValues, number } = rt;",
       ...builtins,
       ...this.#hoisted,
@@ -355,7 +354,7 @@ class FunctionBody {
       return this.#defined(stmt.target, `dotData(${source}, ${key})`);
     if (name === null || !isPlainKey(name)) return this.#defined(stmt.target, `dot(${source}, ${key})`);
     // Absent from every prototype, so that what is found is the object's own. What is not found may be in an object of ours.
-    return `if ((${target} = ${source}?.[${key}] ?? dot(${source}, ${key})) === undefined) ${this.#leave}`;
+    return `if ((${target} = ${source}?.[${key}]) === undefined && (${target} = miss(${source}, ${key})) === undefined) ${this.#leave}`;
   }
 
   #same(a: Operand, b: Operand): string {
@@ -463,12 +462,12 @@ function place({ file, row, col }: { file: number; row: number; col: number }): 
   return `${integer(file)}, ${integer(row)}, ${integer(col)}`;
 }
 
-/** Order shows only where elements are put in a list, or are printed. */
+/** Order shows only where elements are put in a list that was there before, or are printed. */
 function isOrdered(block: Block): boolean {
-  return statementsOf(block).some(
-    (statement) =>
-      statement.type === "ArrayAppendStmt" ||
-      (statement.type === "CallStmt" && statement.stmt.func === "internal.print") ||
-      blocksIn(statement).some(isOrdered),
+  const inside = [...walkStatements([block])];
+  const made = new Set(inside.flatMap(({ type, stmt }) => (type === "MakeArrayStmt" ? [stmt.target] : [])));
+  return inside.some(
+    ({ type, stmt }) =>
+      (type === "ArrayAppendStmt" && !made.has(stmt.array)) || (type === "CallStmt" && stmt.func === "internal.print"),
   );
 }
