@@ -56,10 +56,10 @@ async function regoEngine(name: EngineName): Promise<RegoEngine> {
 
 export function evaluationOf(
   sets: readonly PolicySet[],
-  { parameters, explain }: Pick<PolicySettings, "parameters" | "explain">,
+  { parameters, explain, incremental }: Pick<PolicySettings, "parameters" | "explain" | "incremental">,
   controls: ReadonlyMap<string, readonly ControlReference[]>,
 ): Evaluation {
-  return new Evaluation(sets, { parameters, controls, explain });
+  return new Evaluation(sets, { parameters, controls, explain, incremental });
 }
 
 export const scanProviders = ["aws", "sample"] as const;

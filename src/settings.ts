@@ -13,6 +13,8 @@ export interface PolicySettings {
   readonly engine: EngineName;
   /** Write down what each verdict read. */
   readonly explain: boolean;
+  /** Keep what a scan decided for the next one of the same process. */
+  readonly incremental: boolean;
   /** `data.parameters` of every policy. */
   readonly parameters: JsonObject;
 }
@@ -25,5 +27,6 @@ export const defaultSettings: PolicySettings = {
   baseline: [],
   engine: "js",
   explain: false,
+  incremental: false,
   parameters: {},
 };

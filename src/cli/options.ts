@@ -45,6 +45,7 @@ export interface Settings {
   readonly failOn: Severity;
   readonly failOnUnknown: boolean;
   readonly explain: boolean;
+  readonly incremental: boolean;
   readonly all: boolean;
   readonly parameters: JsonObject;
   readonly config: Config;
@@ -107,6 +108,7 @@ export function settingsOf(flags: CommonFlags): Settings {
     failOn: flags.failOn ?? config.failOn ?? "low",
     failOnUnknown: flags.failOnUnknown ?? config.failOnUnknown ?? false,
     explain: flags.explain ?? false,
+    incremental: false, // a command scans once
     all: flags.all ?? false,
     parameters: parametersOf(config),
     config,

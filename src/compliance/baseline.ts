@@ -29,7 +29,13 @@ export interface ControlResult {
   readonly title: string;
   readonly kind: ControlKind;
   readonly status: ControlStatus;
-  readonly counts: { readonly pass: number; readonly fail: number; readonly unknown: number; readonly error: number; readonly waived: number };
+  readonly counts: {
+    readonly pass: number;
+    readonly fail: number;
+    readonly unknown: number;
+    readonly error: number;
+    readonly waived: number;
+  };
   readonly policies: readonly string[];
   readonly manual: string | null;
 }

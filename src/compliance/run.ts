@@ -66,28 +66,32 @@ class Tally {
   readonly #results: Verdict[] = [];
   readonly #counts = new Map<VerdictKind, number>();
   readonly #used = new Set<string>();
+  readonly #shown: ReadonlySet<Severity>;
   readonly #policies: ReadonlyMap<string, Policy>;
   readonly #assessments;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#startedAt = options.clock.now();
+    this.#shown = new Set(severities.filter((severity) => atLeast(severity, options.severity)));
     this.#policies = new Map(options.policies.map((policy) => [policy.id, policy]));
     this.#assessments = options.baselines.map(createAssessment);
   }
 
   async add(verdicts: Iterable<Verdict>, resource: Resource | null): Promise<void> {
     this.resources++;
-    if (resource !== null) await this.#options.record?.resource(resource);
+    const { record } = this.#options;
+    if (resource !== null && record !== undefined) await record.resource(resource);
     await this.addVerdicts(verdicts);
   }
 
   async addVerdicts(verdicts: Iterable<Verdict>): Promise<void> {
+    const { record } = this.#options;
     for (const verdict of verdicts) {
-      await this.#options.record?.verdict(verdict);
+      if (record !== undefined) await record.verdict(verdict); // waiting for nothing, a million times, takes its time too
       for (const assessment of this.#assessments) assessment.add(verdict.policy, verdict.verdict);
       this.#used.add(verdict.policy);
-      if (!atLeast(verdict.severity, this.#options.severity)) continue;
+      if (!this.#shown.has(verdict.severity)) continue;
       this.#counts.set(verdict.verdict, (this.#counts.get(verdict.verdict) ?? 0) + 1);
       const quiet = verdict.verdict === "pass" || verdict.verdict === "not-applicable";
       if (!quiet || this.#options.all) this.#results.push(verdict);

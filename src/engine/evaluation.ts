@@ -9,6 +9,7 @@ import { mayRead } from "./reads.js";
 import { resourceRuleResults, type RuleResult } from "./results.js";
 import { explanationOf } from "./explanation.js";
 import type { Cause, PartialAnswer, PartialEvaluator, PreparedInput, RegoEvaluator } from "./rego/engine.js";
+import { VerdictMemory } from "./verdict-memory.js";
 import type { ControlReference, Explanation, Reason, Verdict, VerdictKind, VerdictResource } from "./verdict.js";
 
 /** Policies that were compiled together, and what evaluates them. */
@@ -24,6 +25,8 @@ interface Concerned {
   readonly set: PolicySet;
   readonly applies: string;
   readonly deny: string;
+  /** The same resource and data always give the same verdict. */
+  readonly isSteady: boolean;
 }
 
 export interface EvaluationOptions {
@@ -32,6 +35,8 @@ export interface EvaluationOptions {
   readonly controls: ReadonlyMap<string, readonly ControlReference[]>;
   /** Write down what each verdict read. */
   readonly explain?: boolean;
+  /** Keep the verdicts of a scan, and decide in the next one only what could have changed. */
+  readonly incremental?: boolean;
 }
 
 /**
@@ -43,19 +48,32 @@ export class Evaluation {
   readonly #sets: readonly PolicySet[];
   readonly #options: EvaluationOptions;
   readonly #byType = new Map<string, Concerned[]>();
+  readonly #memory: VerdictMemory | null;
   #doubts = new Map<string, InventoryDoubt>();
   #resources: ReadonlyMap<string, ScannedResource> = new Map();
 
   constructor(sets: readonly PolicySet[], options: EvaluationOptions) {
     this.#sets = sets;
     this.#options = options;
+    this.#memory = options.incremental === true ? new VerdictMemory(sets.flatMap(({ policies }) => policies)) : null;
     for (const set of sets) {
       for (const policy of set.policies) {
         for (const type of policy.types) {
-          append(this.#byType, type, { policy, set, applies: `${policy.path}/applies`, deny: `${policy.path}/deny` });
+          append(this.#byType, type, this.#concerned(policy, set));
         }
       }
     }
+  }
+
+  #concerned(policy: Policy, set: PolicySet): Concerned {
+    const [applies, deny] = [`${policy.path}/applies`, `${policy.path}/deny`];
+    const readsSource = mayRead(policy.reads.input, "/source");
+    const isSteady =
+      this.#memory !== null &&
+      !readsSource &&
+      set.evaluator.isSteady(deny) &&
+      (!policy.hasApplies || set.evaluator.isSteady(applies));
+    return { policy, set, applies, deny, isSteady };
   }
 
   /** True when some policy looks at other resources than its input: then the whole inventory has to be known first. */
@@ -75,6 +93,7 @@ export class Evaluation {
       set.evaluator.setData({ parameters: this.#options.parameters, inventory });
       set.evaluator.partial?.setUnknownData(unknownInventory(set, resources));
     }
+    this.#memory?.begin(resources);
     this.#doubts = new Map();
     for (const policy of this.#sets.flatMap((set) => set.policies)) {
       const doubt = inventoryDoubt(policy, resources, problems);
@@ -84,15 +103,34 @@ export class Evaluation {
 
   *judge(item: ScannedResource): Generator<Verdict> {
     const concerned = this.#byType.get(item.resource.type) ?? [];
-    const prepared = new Map<PolicySet, PreparedInput>();
-    for (const one of concerned) {
-      let input = prepared.get(one.set);
-      if (input === undefined) {
-        input = one.set.evaluator.prepare(item.resource as unknown as Json);
-        prepared.set(one.set, input);
-      }
-      yield this.#verdict(one.policy, item, this.#decide(one, item, input));
+    const remembered = this.#memory?.recall(item) ?? null;
+    const verdicts: Verdict[] = [];
+    let prepared: Map<PolicySet, PreparedInput> | undefined;
+    for (let at = 0; at < concerned.length; at++) {
+      const one = concerned[at] as Concerned;
+      const before = remembered !== null && this.#isSteady(one) ? remembered[at] : undefined;
+      const verdict =
+        before === undefined
+          ? this.#judgeBy(one, item, (prepared ??= new Map<PolicySet, PreparedInput>()))
+          : relocated(before, item);
+      if (this.#memory !== null) verdicts.push(verdict);
+      yield verdict;
     }
+    this.#memory?.remember(item, verdicts);
+  }
+
+  #judgeBy(one: Concerned, item: ScannedResource, prepared: Map<PolicySet, PreparedInput>): Verdict {
+    let input = prepared.get(one.set);
+    if (input === undefined) {
+      input = one.set.evaluator.prepare(item.resource as unknown as Json);
+      prepared.set(one.set, input);
+    }
+    return this.#verdict(one.policy, item, this.#decide(one, item, input));
+  }
+
+  /** False for what may be another verdict although the resource is the same. */
+  #isSteady({ policy, isSteady }: Concerned): boolean {
+    return isSteady && this.#memory?.isAffected(policy) === false && !this.#doubts.has(policy.id);
   }
 
   *judgeDocument(document: ScannedDocument): Generator<Verdict> {
@@ -303,6 +341,12 @@ function sortedReasons(item: ScannedResource, results: readonly RuleResult[]): R
 function sortKey(item: ScannedResource, { path, message }: RuleResult): string {
   const natural = path === null ? [] : naturalPath(item.resource as unknown as Json, path);
   return [...natural, "", message].join("\u0000");
+}
+
+/** The verdict with the places of what it names as they are now. */
+function relocated(verdict: Verdict, item: ScannedResource): Verdict {
+  if (verdict.reasons.length === 0) return verdict;
+  return { ...verdict, reasons: verdict.reasons.map((reason) => ({ ...reason, location: place(item, reason.path) })) };
 }
 
 function place(item: ScannedResource, path: string | null): Location | null {

@@ -39,6 +39,8 @@ export interface RegoEvaluator {
    * cannot evaluate is never undefined.
    */
   evaluate(entrypoint: string, input: PreparedInput): Json | undefined;
+  /** False where the same input and data may give another value: it asks for the time, or for chance. */
+  isSteady(entrypoint: string): boolean;
   /** Null for an engine that needs to know everything. */
   readonly partial: PartialEvaluator | null;
 }

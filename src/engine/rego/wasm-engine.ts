@@ -55,6 +55,11 @@ export class WasmEvaluator implements RegoEvaluator {
     this.#instance = this.#start();
   }
 
+  /** The program does not tell what it calls. */
+  isSteady(): boolean {
+    return false;
+  }
+
   setData(data: JsonObject): void {
     this.#data = encode(data);
     this.#refused = null;

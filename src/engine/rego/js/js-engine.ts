@@ -16,6 +16,7 @@ import { opaBuiltin } from "./builtins/opa.js";
 import { Interpreter } from "./interpreter.js";
 import { JsPartialEvaluator } from "./partial.js";
 import type { Plan } from "./plan.js";
+import { unsteadyEntrypoints } from "./purity.js";
 import { defaultBudget, Meter, newRuntime, type Budget } from "./runtime.js";
 import { translate, type TranslatedPlan } from "./translate.js";
 import { objectGet, toJson, type ObjectValue, type RegoSet, type Value } from "./values.js";
@@ -66,11 +67,14 @@ export class JsEvaluator implements RegoEvaluator {
   readonly #options: JsEngineOptions;
   readonly #clock: Clock;
   readonly partial: PartialEvaluator;
+  readonly #plan: () => Plan;
+  #unsteady: ReadonlySet<string> | null = null;
   #data: Value = {};
   #last: PreparedInput | null = null;
 
   constructor(translated: TranslatedPlan, options: JsEngineOptions, plan: () => Plan) {
     this.#options = options;
+    this.#plan = plan;
     this.#clock = options.clock ?? systemClock;
     this.#files = translated.files;
     const meter = this.#meter;
@@ -97,6 +101,11 @@ export class JsEvaluator implements RegoEvaluator {
       },
       () => this.#data,
     );
+  }
+
+  isSteady(entrypoint: string): boolean {
+    this.#unsteady ??= unsteadyEntrypoints(this.#plan());
+    return !this.#unsteady.has(entrypoint);
   }
 
   setData(data: JsonObject): void {

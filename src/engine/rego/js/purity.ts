@@ -1,5 +1,5 @@
 // Which rules cannot depend on the input: they are computed once for the data.
-import { localsOf, walkStatements, type PlanFunction } from "./plan.js";
+import { localsOf, walkStatements, type Block, type Plan, type PlanFunction } from "./plan.js";
 
 /** Different at each evaluation, or with an effect. */
 const unsteady = new Set([
@@ -16,22 +16,58 @@ const unsteady = new Set([
 /** The names of the functions that read the input, call something unsteady, or call what does. */
 export function readsInput(functions: readonly PlanFunction[]): Set<string> {
   const known = new Set(functions.map(({ name }) => name));
-  const readers = new Set(functions.filter((fn) => readsItself(fn, known)).map(({ name }) => name));
-  for (let before = -1; before !== readers.size;) {
-    before = readers.size;
-    for (const fn of functions) {
-      if (
-        !readers.has(fn.name) &&
-        callsOf(fn).some((name) => readers.has(name) || (unsteady.has(name) && !known.has(name)))
-      ) {
-        readers.add(fn.name);
-      }
-    }
-  }
-  return readers;
+  return withCallers(functions, (fn) => readsItself(fn, known) || isUnsteadyItself(fn));
 }
 
-function callsOf({ blocks }: PlanFunction): string[] {
+/** The entrypoints whose value may be another one for the same input and data. */
+export function unsteadyEntrypoints({ static: { strings = [] }, plans, funcs }: Plan): Set<string> {
+  const functions = funcs.funcs ?? [];
+  const called = (blocks: readonly Block[]): string[] => [
+    ...callsIn(blocks),
+    ...dynamicCalls(blocks, functions, strings),
+  ];
+  const isUnsteady = new Set(unsteady);
+  for (let before = -1; before !== isUnsteady.size;) {
+    before = isUnsteady.size;
+    for (const { name, blocks } of functions)
+      if (called(blocks).some((other) => isUnsteady.has(other))) isUnsteady.add(name);
+  }
+  const names = plans.plans.filter(({ blocks }) => called(blocks).some((other) => isUnsteady.has(other)));
+  return new Set(names.map(({ name }) => name));
+}
+
+/** Rules that a call by a computed name can reach: those whose path begins with the part that is written out. */
+function dynamicCalls(
+  blocks: readonly Block[],
+  functions: readonly PlanFunction[],
+  strings: readonly { readonly value: string }[],
+): string[] {
+  return [...walkStatements(blocks)].flatMap(({ type, stmt }) => {
+    if (type !== "CallDynamicStmt") return [];
+    const variable = stmt.path.findIndex((part) => part.type !== "string_index");
+    const written = stmt.path.slice(0, variable < 0 ? undefined : variable);
+    const prefix = written.map((part) => (part.type === "string_index" ? strings[part.value]?.value : undefined));
+    const isReached = ({ path = [] }: PlanFunction): boolean => prefix.every((part, at) => path[at] === part);
+    return functions.filter((fn) => fn.path !== undefined && isReached(fn)).map(({ name }) => name);
+  });
+}
+
+/** Those that it is true of, and whoever calls one of them, directly or not. */
+function withCallers(functions: readonly PlanFunction[], isTrue: (fn: PlanFunction) => boolean): Set<string> {
+  const found = new Set(functions.filter(isTrue).map(({ name }) => name));
+  const calls = new Map(functions.map(({ name, blocks }) => [name, callsIn(blocks)]));
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const [name, called] of calls) if (called.some((other) => found.has(other))) found.add(name);
+  }
+  return found;
+}
+
+function isUnsteadyItself({ blocks }: PlanFunction): boolean {
+  return callsIn(blocks).some((name) => unsteady.has(name));
+}
+
+function callsIn(blocks: readonly Block[]): string[] {
   return [...walkStatements(blocks)].flatMap((statement) =>
     statement.type === "CallStmt" ? [statement.stmt.func] : [],
   );
