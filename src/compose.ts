@@ -1,5 +1,6 @@
 // The one place that names adapters: which engine evaluates, which scanners read, where results are kept.
 import { readFileSync } from "node:fs";
+import { defaultMaximumBytes, readStream } from "../scanners/code/files.js";
 import { scanSample } from "../scanners/sample/index.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { Baseline } from "./compliance/baseline.js";
@@ -9,7 +10,11 @@ import { Evaluation, type PolicySet } from "./engine/evaluation.js";
 import type { Policy } from "./engine/policy.js";
 import { loadShippedPolicies, loadUserPolicies, type LoadedPolicies } from "./engine/rego/load-policies.js";
 import { CompileCache } from "./engine/rego/cache.js";
+import type { Value } from "./engine/rego/js/values.js";
+import { evaluateQuery } from "./engine/rego/query.js";
+import { readRegoFiles } from "./engine/rego/rego-files.js";
 import { runRegoTests, type TestOptions, type TestResult } from "./engine/rego/test-runner.js";
+import { parseValue, readData, readValue, withoutPrefix } from "./engine/rego/data-files.js";
 import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
 import { jsEngine } from "./engine/rego/js/js-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
@@ -105,6 +110,39 @@ export function packageVersion(): string {
 
 export function testPolicies(options: Omit<TestOptions, "engine" | "cache">): Promise<TestResult[]> {
   return runRegoTests({ ...options, engine: jsEngine, cache: new CompileCache() });
+}
+
+export interface QueryFlags {
+  readonly data?: readonly string[];
+  readonly input?: string;
+  readonly stdinInput?: boolean;
+  readonly regoVersion: "v0" | "v1";
+  readonly strictBuiltinErrors?: boolean;
+}
+
+/** Evaluates a query over the files that the flags name. */
+export async function queryPolicies(
+  text: string,
+  flags: QueryFlags,
+  print: (text: string) => void,
+): Promise<readonly Value[]> {
+  const paths = flags.data ?? [];
+  const modules = readRegoFiles(paths.map(withoutPrefix), { tests: true, others: true });
+  return evaluateQuery({
+    text,
+    version: flags.regoVersion,
+    modules: modules.map((module) => ({ ...module, version: flags.regoVersion })),
+    data: readData(paths),
+    input: await readInput(flags),
+    strictBuiltinErrors: flags.strictBuiltinErrors ?? false,
+    print,
+  });
+}
+
+async function readInput({ input, stdinInput }: QueryFlags): Promise<Value | undefined> {
+  if (stdinInput !== true && input !== "-") return input === undefined ? undefined : readValue(input);
+  const text = await readStream(process.stdin, defaultMaximumBytes);
+  return parseValue("(standard input)", text);
 }
 
 export interface StoreOptions {

@@ -91,7 +91,8 @@ func entrypointRef(compiler *ast.Compiler, entrypoint string) (ast.Ref, bool) {
 	for part := range strings.SplitSeq(entrypoint, "/") {
 		ref = ref.Append(ast.StringTerm(part))
 	}
-	return ref, len(compiler.GetRules(ref)) > 0
+	// A package is an entrypoint too: all of its rules.
+	return ref, len(compiler.GetRules(ref)) > 0 || compiler.RuleTree.Find(ref) != nil
 }
 
 func build(q compileRequest, parsed []parsedModule, answer compileAnswer) compileAnswer {

@@ -8,6 +8,7 @@ import { addCheckCommand } from "./check.js";
 import { addCompletionCommand } from "./completion.js";
 import { addDoctorCommand } from "./doctor.js";
 import { exitCodeOfError } from "./exit-code.js";
+import { addEvalCommand } from "./eval.js";
 import { addFindingsCommand } from "./findings.js";
 import { addPoliciesCommand } from "./policies.js";
 import { addScanCommand } from "./scan.js";
@@ -22,6 +23,7 @@ function createProgram(): Command {
   addCheckCommand(program);
   addScanCommand(program);
   addTestCommand(program);
+  addEvalCommand(program);
   addPoliciesCommand(program);
   addBaselinesCommand(program);
   addFindingsCommand(program);

@@ -17,7 +17,8 @@ export function parsePointer(text: string): string[] {
 export function valueAt(document: Json, text: string): Json | undefined {
   let value: Json | undefined = document;
   for (const segment of parsePointer(text)) {
-    if (Array.isArray(value)) value = /^(0|[1-9]\d*)$/.test(segment) ? (value as readonly Json[])[Number(segment)] : undefined;
+    if (Array.isArray(value))
+      value = /^(0|[1-9]\d*)$/.test(segment) ? (value as readonly Json[])[Number(segment)] : undefined;
     else if (isObject(value)) value = own(value, segment);
     else return undefined;
   }

@@ -13,7 +13,9 @@ import { packageFile } from "../package-root.js";
 import { openStore, type Store } from "./store.js";
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-faults-"));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const bucket = resource("a");
 const failing: TestScan = { resources: [bucket], verdicts: [verdict(bucket, "fail")], problems: [], complete: true };

@@ -467,7 +467,9 @@ function contract(name: string, open: () => Promise<Database>): void {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-store-"));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 contract("PGlite", () => openPglite(join(folder, "contract")));
 
 let server: PostgresServer;

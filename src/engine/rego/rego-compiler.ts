@@ -18,7 +18,7 @@ export interface ModuleSource {
   readonly version: RegoVersion;
 }
 
-const fault = z.object({
+export const fault = z.object({
   code: z.string(),
   message: z.string(),
   file: z.string(),
@@ -139,7 +139,8 @@ function readStamp(): string {
   }
 }
 
-function invalid(faults: readonly Fault[]): PortcullisError {
+/** Names each error with its place. */
+export function invalid(faults: readonly Fault[], what = "policies do not compile"): PortcullisError {
   const lines = faults.map(({ file, line, column, code, message }) => {
     const place = [file, ...(line > 0 ? [line, column] : [])].filter((part) => part !== "").join(":");
     return `  ${place === "" ? "" : `${place}: `}${message} (${code})`;
@@ -147,5 +148,5 @@ function invalid(faults: readonly Fault[]): PortcullisError {
   const places = faults
     .filter(({ file }) => file !== "")
     .map(({ file, line, column }) => (line > 0 ? { file, line, column } : { file }));
-  return new PortcullisError("policy-invalid", `policies do not compile:\n${lines.join("\n")}`, { places });
+  return new PortcullisError("policy-invalid", `${what}:\n${lines.join("\n")}`, { places });
 }

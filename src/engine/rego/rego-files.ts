@@ -13,13 +13,15 @@ export interface RegoFile {
   readonly text: string;
 }
 
-/** The .rego files at or below the paths, each once, sorted; tests (`*_test.rego`) in folders are left out unless asked for. */
+/** The .rego files at or below the paths, each once, sorted; tests (`*_test.rego`) in folders are left out unless asked for. With `others`, files among
+ * the paths that are no Rego are passed over: they are data. */
 export function readRegoFiles(
   paths: readonly string[],
-  options: { readonly tests: boolean } = { tests: false },
+  options: { readonly tests: boolean; readonly others?: boolean } = { tests: false },
 ): RegoFile[] {
   const found = new Map<string, string>();
   for (const path of paths) {
+    if (options.others === true && !statOf(path).isDirectory() && !path.endsWith(".rego")) continue;
     if (!statOf(path).isDirectory()) found.set(realpathSync(path), path);
     else walk({ root: realpathSync(path), found, tests: options.tests }, path, 0);
   }

@@ -1,12 +1,16 @@
 import { numberToText } from "../numbers.js";
-import { isArray, isNumber, isSet, sortedEntries, type ObjectValue, type Value } from "../values.js";
+import { isArray, isNumber, isSet, sortedEntries, toJsonText, type ObjectValue, type Value } from "../values.js";
 import { arrayOperand, stringOperand, type BuiltinContext, type Builtins } from "./builtin.js";
 import { opaBuiltin } from "./opa.js";
 
 /** The verbs that policies use. Whatever else Go's fmt knows is left to OPA. */
-export function sprintfBuiltins(context: Pick<BuiltinContext, "now" | "charge">): Builtins {
+export function sprintfBuiltins(context: Omit<BuiltinContext, "memory">): Builtins {
   const opa = opaBuiltin("sprintf", context);
   return {
+    "internal.print": (a: Value) => {
+      for (const line of lines(arrayOperand(a, 1))) context.print(line);
+      return true;
+    },
     sprintf: (a: Value, b: Value) => {
       const text = formatted(stringOperand(a, 1), arrayOperand(b, 2));
       if (text === null) return opa(a, b);
@@ -79,4 +83,23 @@ function entryText([key, item]: readonly [Value, Value]): string | null {
 
 function bracketed(open: string, parts: readonly (string | null)[], close: string): string | null {
   return parts.includes(null) ? null : open + parts.join(", ") + close;
+}
+
+/** Operands of print are sets of what each can be: none where it is undefined, several give several lines. */
+function lines(operands: readonly Value[]): string[] {
+  return operands.reduce<string[]>(
+    (found, operand, at) => {
+      const values = isSet(operand) ? operand.sorted() : [operand];
+      const texts =
+        values.length === 0
+          ? ["<undefined>"]
+          : values.map((value) => (typeof value === "string" ? value : shown(value)));
+      return found.flatMap((line) => texts.map((text) => (at === 0 ? text : `${line} ${text}`))).slice(0, 1_000);
+    },
+    [""],
+  );
+}
+
+function shown(value: Value): string {
+  return termText(value) ?? toJsonText(value);
 }
