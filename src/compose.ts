@@ -13,7 +13,7 @@ import { CompileCache } from "./engine/rego/cache.js";
 import type { Value } from "./engine/rego/js/values.js";
 import { evaluateQuery } from "./engine/rego/query.js";
 import { readRegoFiles } from "./engine/rego/rego-files.js";
-import { runRegoTests, type TestOptions, type TestResult } from "./engine/rego/test-runner.js";
+import { runRegoTests, type TestOptions, type TestRun } from "./engine/rego/test-runner.js";
 import { parseValue, readData, readValue, withoutPrefix } from "./engine/rego/data-files.js";
 import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
 import { jsEngine } from "./engine/rego/js/js-engine.js";
@@ -108,8 +108,8 @@ export function packageVersion(): string {
   return version;
 }
 
-export function testPolicies(options: Omit<TestOptions, "engine" | "cache">): Promise<TestResult[]> {
-  return runRegoTests({ ...options, engine: jsEngine, cache: new CompileCache() });
+export function testPolicies(options: Omit<TestOptions, "cache">): Promise<TestRun> {
+  return runRegoTests({ ...options, cache: new CompileCache() });
 }
 
 export interface QueryFlags {

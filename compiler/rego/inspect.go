@@ -35,6 +35,8 @@ type ruleInfo struct {
 	Args int `json:"args"`
 	// Default marks `default x := ...`.
 	Default bool `json:"default"`
+	// Cases marks a test with cases, `test_x[name] if ...`: an object by the name of the case.
+	Cases bool `json:"cases"`
 }
 
 // Inspect says what the modules declare, without compiling them.
@@ -68,7 +70,8 @@ func infoOf(parsed parsedModule) moduleInfo {
 		}
 	}
 	for _, rule := range module.Rules {
-		info.Rules = append(info.Rules, ruleInfo{Name: ruleName(rule), Line: rule.Loc().Row, Args: len(rule.Head.Args), Default: rule.Default})
+		info.Rules = append(info.Rules, ruleInfo{Name: ruleName(rule), Line: rule.Loc().Row, Args: len(rule.Head.Args), Default: rule.Default,
+			Cases: rule.Head.RuleKind() == ast.SingleValue && len(rule.Head.Ref()) > 1})
 	}
 	return info
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { messageOf, PortcullisError } from "../../errors.js";
+import { ignoring } from "./rego-files.js";
 import { fromBigInt } from "./js/numbers.js";
 import {
   isObjectValue,
@@ -20,11 +21,13 @@ const maxFileBytes = 100 * 1024 * 1024;
 const maxDepth = 32;
 
 /** The data in files and folders, merged. Throws PortcullisError for what cannot be read, and where two files differ. */
-export function readData(paths: readonly string[]): PlainObject {
+export function readData(paths: readonly string[], ignore: readonly string[] = []): PlainObject {
+  const ignored = ignoring(ignore);
   const root = new RegoObject();
   for (const given of paths) {
     const { prefix, path } = prefixed(given);
     for (const { file, parents } of dataFiles(path, prefix, 0)) {
+      if (ignored(file)) continue;
       const value = readValue(file);
       merge(root, nested(parents, value, file), file, []);
     }

@@ -13,7 +13,7 @@ function described(path: string, keys: Readonly<Record<string, unknown>> = custo
     organizations: [],
     custom: { ...keys },
   };
-  const rules = [{ name: "deny", line: 9, args: 0, default: false }];
+  const rules = [{ name: "deny", line: 9, args: 0, default: false, cases: false }];
   return { path: `${path}.rego`, version: "v1", package: path, line: 8, annotations, rules };
 }
 

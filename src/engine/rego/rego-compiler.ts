@@ -45,7 +45,9 @@ const inspected = z.object({
       custom: z.record(z.string(), z.unknown()),
     })
     .nullable(),
-  rules: z.array(z.object({ name: z.string(), line: z.number(), args: z.number(), default: z.boolean() })),
+  rules: z.array(
+    z.object({ name: z.string(), line: z.number(), args: z.number(), default: z.boolean(), cases: z.boolean() }),
+  ),
 });
 export type InspectedModule = z.infer<typeof inspected>;
 

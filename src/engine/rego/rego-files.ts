@@ -17,7 +17,9 @@ export interface RegoFile {
  * the paths that are no Rego are passed over: they are data. */
 export function readRegoFiles(
   paths: readonly string[],
-  options: { readonly tests: boolean; readonly others?: boolean } = { tests: false },
+  options: { readonly tests: boolean; readonly others?: boolean; readonly ignore?: readonly string[] } = {
+    tests: false,
+  },
 ): RegoFile[] {
   const found = new Map<string, string>();
   for (const path of paths) {
@@ -25,7 +27,23 @@ export function readRegoFiles(
     if (!statOf(path).isDirectory()) found.set(realpathSync(path), path);
     else walk({ root: realpathSync(path), found, tests: options.tests }, path, 0);
   }
-  return [...found.values()].sort().map((path) => ({ path, text: readText(path) }));
+  const ignored = ignoring(options.ignore ?? []);
+  return [...found.values()]
+    .filter((path) => !ignored(path))
+    .sort()
+    .map((path) => ({ path, text: readText(path) }));
+}
+
+/** Whether the name of a file or of one of its folders matches a pattern (`*` and `?`), as OPA's --ignore. */
+export function ignoring(patterns: readonly string[]): (path: string) => boolean {
+  const tests = patterns.map((pattern) => {
+    const text = pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".");
+    return new RegExp(`^${text}$`);
+  });
+  return (path) => path.split(sep).some((name) => tests.some((test) => test.test(name)));
 }
 
 interface Walk {

@@ -18,7 +18,7 @@ import { JsPartialEvaluator } from "./partial.js";
 import type { Plan } from "./plan.js";
 import { unsteadyEntrypoints } from "./purity.js";
 import { defaultBudget, Meter, newRuntime, type Budget } from "./runtime.js";
-import { translate, type TranslatedPlan } from "./translate.js";
+import { translate, type Lines, type TranslatedPlan } from "./translate.js";
 import { objectGet, toJson, type ObjectValue, type RegoSet, type Value } from "./values.js";
 
 export interface JsEngineOptions {
@@ -27,6 +27,8 @@ export interface JsEngineOptions {
   /** An error of a built-in function ends the evaluation; otherwise it makes the call undefined, as in OPA. */
   readonly strictBuiltinErrors?: boolean;
   readonly print?: (text: string) => void;
+  /** Note the lines that run: `JsEvaluator.coverage`. */
+  readonly coverage?: boolean;
 }
 
 export class JsEngine implements RegoEngine {
@@ -39,8 +41,9 @@ export class JsEngine implements RegoEngine {
 
   async load(unit: CompiledUnit): Promise<JsEvaluator> {
     try {
-      const places = this.#options.strictBuiltinErrors === true;
-      const program = places || unit.program === undefined ? translate(unit.plan(), { places }) : unit.program();
+      const { strictBuiltinErrors: places = false, coverage = false } = this.#options;
+      const isPlain = !places && !coverage && unit.program !== undefined;
+      const program = isPlain ? unit.program() : translate(unit.plan(), { places, coverage });
       return await Promise.resolve(new JsEvaluator(program, this.#options, () => unit.plan()));
     } catch (cause) {
       if (cause instanceof RegoError) throw cause;
@@ -64,6 +67,7 @@ export class JsEvaluator implements RegoEvaluator {
   #now: bigint | null = null;
   readonly #program: Program;
   readonly #files: readonly string[];
+  readonly #lines: readonly Lines[];
   readonly #options: JsEngineOptions;
   readonly #clock: Clock;
   readonly partial: PartialEvaluator;
@@ -77,6 +81,8 @@ export class JsEvaluator implements RegoEvaluator {
     this.#plan = plan;
     this.#clock = options.clock ?? systemClock;
     this.#files = translated.files;
+    this.#lines = translated.lines ?? [];
+    this.#meter.covered = new Uint8Array(this.#lines.length);
     const meter = this.#meter;
     this.#context = {
       now: () => (this.#now ??= BigInt(this.#clock.now().getTime()) * 1_000_000n),
@@ -101,6 +107,11 @@ export class JsEvaluator implements RegoEvaluator {
       },
       () => this.#data,
     );
+  }
+
+  /** The lines that can run, and whether they did. */
+  *coverage(): Generator<Lines & { readonly covered: boolean }> {
+    for (const [at, line] of this.#lines.entries()) yield { ...line, covered: this.#meter.covered[at] === 1 };
   }
 
   isSteady(entrypoint: string): boolean {

@@ -8,6 +8,8 @@ export interface Plan {
   };
   readonly plans: { readonly plans: readonly { readonly name: string; readonly blocks: readonly Block[] }[] };
   readonly funcs: { readonly funcs: readonly PlanFunction[] | null };
+  /** Rules that no entrypoint reaches. */
+  readonly unplanned_rules?: readonly { readonly location: Place }[];
 }
 
 export interface BuiltinDeclaration {

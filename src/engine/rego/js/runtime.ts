@@ -40,6 +40,8 @@ export class Meter {
   data: Value | undefined = undefined;
   /** Where the last call of a function was, for its error: kept where errors are strict. */
   place: readonly [file: number, row: number, column: number] | null = null;
+  /** Lines that ran, by the numbers that translation gave them; only where coverage was asked for. */
+  covered: Uint8Array = new Uint8Array(0);
 
   charge(bytes: number): void {
     this.bytes -= bytes;

@@ -8,6 +8,7 @@ import {
   walkStatements,
   type Block,
   type Operand,
+  type Place,
   type Plan,
   type PlanFunction,
   type Statement,
@@ -21,6 +22,8 @@ import { readsInput } from "./purity.js";
 export interface TranslateOptions {
   /** Remember where functions are called, for the place of their errors. */
   readonly places: boolean;
+  /** Mark the lines that run, in `Meter.covered`. */
+  readonly coverage?: boolean;
 }
 
 export interface TranslatedPlan {
@@ -33,13 +36,28 @@ export interface TranslatedPlan {
   readonly builtins: readonly string[];
   /** The names of the policies' files, by the number that places have. */
   readonly files: readonly string[];
+  /** With `coverage`: the lines that can run, in the order of `Meter.covered`. */
+  readonly lines?: readonly Lines[];
+}
+
+/** The lines of one expression or head. */
+export interface Lines {
+  readonly file: string;
+  readonly row: number;
+  readonly endRow: number;
 }
 
 export function translate(plan: Plan, options: TranslateOptions = { places: false }): TranslatedPlan {
+  const translator = new Translator(plan, options);
+  const source = translator.program();
+  const files = (plan.static.files ?? []).map(({ value }) => value);
   return {
-    source: new Translator(plan, options).program(),
+    source,
     builtins: (plan.static.builtin_funcs ?? []).map(({ name }) => name),
-    files: (plan.static.files ?? []).map(({ value }) => value),
+    files,
+    ...(options.coverage === true
+      ? { lines: translator.lines.map(([file, row, endRow]) => ({ file: files[file] ?? "", row, endRow })) }
+      : {}),
   };
 }
 
@@ -51,6 +69,9 @@ class Translator {
   readonly #builtins = new Map<string, { readonly name: string; readonly void: boolean }>();
   readonly #hoisted: string[] = [];
   readonly #inputReaders: ReadonlySet<string>;
+  readonly #lineNumbers = new Map<string, number>();
+  /** Files and rows that can run, when coverage is asked for. */
+  readonly lines: (readonly [file: number, row: number, endRow: number])[] = [];
 
   constructor(plan: Plan, options: TranslateOptions) {
     this.#plan = plan;
@@ -65,6 +86,9 @@ class Translator {
   }
 
   program(): string {
+    if (this.#options.coverage === true) {
+      for (const { location } of this.#plan.unplanned_rules ?? []) this.#lineNumber(location);
+    }
     const functions = [...this.#functions.values()].map(({ index, fn }) => this.#function(index, fn));
     const { plans } = this.#plan.plans;
     const results = plans.map(({ name, blocks }) => `${literal(name)}: ${this.#entrypoint(blocks)}`);
@@ -108,7 +132,7 @@ class Translator {
   }
 
   #function(index: number, fn: PlanFunction): string {
-    const body = new FunctionBody(this.#parts(), fn.blocks, fn.params).text();
+    const body = new FunctionBody(this.#parts(), fn.blocks, fn.params, fn.return).text();
     const params = fn.params.map((local) => `l${integer(local)}`).join(", ");
     if (fn.params.length > 2) return `function f${index}(${params}) {\nif (--m.steps < 0) m.exhausted();\n${body}\n}`;
     return `${this.#memoised(index, fn, params)}\nfunction r${index}(${params}) {\nif (--m.steps < 0) m.exhausted();\n${body}\n}`;
@@ -134,6 +158,13 @@ class Translator {
     ].join("\n");
   }
 
+  #lineNumber({ file, row, end_row: endRow }: Place): number {
+    const key = `${file}:${row}:${endRow}`;
+    const known = this.#lineNumbers.get(key) ?? this.lines.push([file, row, Math.max(row, endRow)]) - 1;
+    this.#lineNumbers.set(key, known);
+    return known;
+  }
+
   #parts(): Parts {
     return {
       strings: this.#strings,
@@ -145,6 +176,7 @@ class Translator {
         return name;
       },
       places: this.#options.places,
+      lineNumber: this.#options.coverage === true ? (place) => this.#lineNumber(place) : null,
     };
   }
 }
@@ -157,6 +189,8 @@ interface Parts {
   /** Makes a constant of the program of the expression, and gives its name. */
   hoist(expression: string): string;
   readonly places: boolean;
+  /** The number of the lines of a statement; null where nobody asks. */
+  readonly lineNumber: ((place: Place) => number) | null;
 }
 
 function integer(value: number): number {
@@ -175,8 +209,11 @@ class FunctionBody {
   #names = 0;
   #constants: Constants = { values: new Map(), skipped: new Set(), plainObjects: new Set() };
 
-  constructor(parts: Parts, blocks: readonly Block[], params: readonly number[]) {
+  readonly #returned: number | null;
+
+  constructor(parts: Parts, blocks: readonly Block[], params: readonly number[], returned: number | null = null) {
     this.#parts = parts;
+    this.#returned = returned;
     this.#blocks = blocks;
     this.#params = new Set(params);
   }
@@ -210,9 +247,25 @@ class FunctionBody {
 
   #statements(block: Block): string {
     return statementsOf(block)
-      .filter((statement) => !this.#constants.skipped.has(statement))
-      .map((statement) => this.#statement(statement))
+      .map(
+        (statement) =>
+          this.#mark(statement) + (this.#constants.skipped.has(statement) ? "" : this.#statement(statement)),
+      )
+      .filter((text) => text !== "")
       .join("\n");
+  }
+
+  /** The end of a rule is at its first line, whichever of its bodies gave the value: that says nothing of the line. */
+  #mark({ type, stmt }: Statement): string {
+    const { lineNumber } = this.#parts;
+    if (
+      lineNumber === null ||
+      stmt.row === 0 ||
+      unmarked.has(type) ||
+      (type === "AssignVarOnceStmt" && stmt.target === this.#returned)
+    )
+      return "";
+    return `m.covered[${lineNumber(stmt)}] = 1;\n`;
   }
 
   #name(prefix: string): string {
@@ -451,6 +504,14 @@ class FunctionBody {
   }
 }
 
+const unmarked: ReadonlySet<string> = new Set([
+  "ResetLocalStmt",
+  "ReturnLocalStmt",
+  "NopStmt",
+  "IsDefinedStmt",
+  "IsUndefinedStmt",
+  "BlockStmt",
+]);
 const wrapping: ReadonlySet<string> = new Set([
   "AssignVarStmt",
   "MakeObjectStmt",
