@@ -28,7 +28,7 @@ export interface CompileRegoOptions {
 
 export interface RegoPolicy {
   /**
-   * The value of an entrypoint as plain JSON: sets as arrays in OPA's order, numbers as JavaScript has them; undefined
+   * The value of an entrypoint as plain JSON: sets as arrays in OPA's order (in none with `wasm`), numbers as JavaScript has them; undefined
    * where the rule is. `input` undefined is no input, which is not null. `data` replaces the policy's data for this call.
    * Throws RegoError: `eval_conflict_error`, `eval_cancel_error` when the budget of steps or memory is used up,
    * `input_invalid` for what is not plain JSON, `entrypoint_unknown`, and OPA's others.

@@ -20,6 +20,8 @@ type compileRequest struct {
 	Capabilities *ast.Capabilities `json:"capabilities"`
 	// Print keeps calls of print in the program.
 	Print bool `json:"print"`
+	// Unplanned names in the plan the rules that no entrypoint reaches.
+	Unplanned bool `json:"unplanned"`
 }
 
 type compileAnswer struct {
@@ -104,6 +106,9 @@ func build(q compileRequest, parsed []parsedModule, answer compileAnswer) compil
 	}
 	compiler := compile.New().WithTarget(q.Target).WithBundle(program).WithEntrypoints(q.Entrypoints...).
 		WithPruneUnused(true).WithRegoVersion(ast.RegoV1).WithEnablePrintStatements(q.Print)
+	if q.Target == "plan" && q.Unplanned {
+		compiler = compiler.WithPlanAddons([]string{compile.PlanAddonUnplannedRules})
+	}
 	if q.Capabilities != nil {
 		compiler = compiler.WithCapabilities(q.Capabilities)
 	}

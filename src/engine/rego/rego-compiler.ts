@@ -79,15 +79,17 @@ export interface CompileOptions {
   readonly cache: CompileCache | null;
   /** Keeps calls of `print`, which are left out otherwise. */
   readonly print?: boolean;
+  /** Names in the plan the rules that no entrypoint reaches. */
+  readonly unplanned?: boolean;
 }
 
 /** Compiles the modules as one program: the plan at once, WebAssembly when an engine asks for it. */
 export async function compileRego(
   modules: readonly ModuleSource[],
   entrypoints: readonly string[],
-  { cache, print = false }: CompileOptions,
+  { cache, print = false, unplanned = false }: CompileOptions,
 ): Promise<CompiledRego> {
-  const request = { modules: modules.map((module) => ({ ...module })), entrypoints, print };
+  const request = { modules: modules.map((module) => ({ ...module })), entrypoints, print, unplanned };
   const build = async (target: "plan" | "wasm"): Promise<z.infer<typeof compileAnswer>> => {
     const answer = compileAnswer.parse(await cachedCall("rego.compile", { ...request, target }, cache));
     if (answer.errors.length > 0) throw invalid(answer.errors);

@@ -68,7 +68,7 @@ async function load(
   printed: string[],
 ): Promise<JsEvaluator> {
   const entrypoints = [...new Set(tests.map(entrypointOf))];
-  const { unit } = await compileRego(modules, entrypoints, { cache, print: true });
+  const { unit } = await compileRego(modules, entrypoints, { cache, print: true, unplanned: coverage });
   const engine = new JsEngine({ coverage, print: (text) => printed.push(text) });
   const evaluator = await engine.load(unit);
   evaluator.setData(readData(paths, ignore) as unknown as JsonObject);

@@ -87,8 +87,8 @@ export class JsEvaluator implements RegoEvaluator {
     this.#context = {
       now: () => (this.#now ??= BigInt(this.#clock.now().getTime()) * 1_000_000n),
       print: options.print ?? (() => undefined),
-      charge: (bytes) => {
-        meter.charge(bytes);
+      charge: (bytes, steps) => {
+        meter.charge(bytes, steps);
       },
       memory: new Map(),
     };

@@ -43,8 +43,9 @@ export class Meter {
   /** Lines that ran, by the numbers that translation gave them; only where coverage was asked for. */
   covered: Uint8Array = new Uint8Array(0);
 
-  charge(bytes: number): void {
+  charge(bytes: number, steps = 0): void {
     this.bytes -= bytes;
+    if ((this.steps -= steps) < 0) this.exhausted();
     if (this.bytes < 0) throw new RegoError("eval_cancel_error", "the policy used up its budget of memory");
   }
 

@@ -1,4 +1,4 @@
-import { add, divide, fromBigInt, isInteger, multiply, subtract, toBigInt } from "../numbers.js";
+import { add, divide, fromBigInt, isInteger, multiply, subtract, toBigInt, toDouble } from "../numbers.js";
 import { isNumber, isSet, RegoSet, typeName, type Value } from "../values.js";
 import {
   bigIntOperand,
@@ -11,13 +11,37 @@ import {
 import { opaBuiltin } from "./opa.js";
 
 export function arithmeticBuiltins(context: Pick<BuiltinContext, "now" | "charge">): Builtins {
+  const shift = opaBuiltin("bits.lsh", context);
   return {
     ...exact,
+    "numbers.range": (a: Value, b: Value) => range(bigIntOperand(a, 1), bigIntOperand(b, 2), 1n, context.charge),
+    "numbers.range_step": (a: Value, b: Value, c: Value) => {
+      const [from, to, step] = [bigIntOperand(a, 1), bigIntOperand(b, 2), bigIntOperand(c, 3)];
+      if (step < 1n) throw new BuiltinError("numbers.range_step: step must be a positive integer");
+      return range(from, to, step, context.charge);
+    },
+    "bits.lsh": (a: Value, b: Value) => {
+      context.charge(isNumber(b) ? Math.max(0, toDouble(b)) : 0);
+      return shift(a, b);
+    },
     abs: ofSafeInteger(Math.abs, opaBuiltin("abs", context)),
     ceil: ofSafeInteger((a) => a, opaBuiltin("ceil", context)),
     floor: ofSafeInteger((a) => a, opaBuiltin("floor", context)),
     round: ofSafeInteger((a) => a, opaBuiltin("round", context)),
   };
+}
+
+/** From one end to the other, whichever is the larger, both of them in it where the steps meet them. */
+function range(from: bigint, to: bigint, step: bigint, charge: BuiltinContext["charge"]): Value {
+  const distance = from <= to ? to - from : from - to;
+  const count = Number(distance / step) + 1;
+  charge(8 * count, count);
+  const signed = from <= to ? step : -step;
+  if (distance <= 2n ** 52n && from === BigInt(Number(from))) {
+    const [first, by] = [Number(from), Number(signed)];
+    return Array.from({ length: count }, (_, at) => first + at * by);
+  }
+  return Array.from({ length: count }, (_, at) => fromBigInt(from + BigInt(at) * signed));
 }
 
 /** OPA computes these with 64 bits, whatever the number has: so it does it itself where that shows. */

@@ -13,8 +13,8 @@ export interface BuiltinContext {
   readonly now: () => bigint;
   /** Takes what `print` wrote, and where. */
   readonly print: (text: string) => void;
-  /** Counts `amount` values or characters that are about to be made, and ends the evaluation where they are too many. */
-  readonly charge: (amount: number) => void;
+  /** Counts bytes that are about to be made, and steps of work; ends the evaluation where they are too many. */
+  readonly charge: (bytes: number, steps?: number) => void;
   /** What a function has to give again in the same evaluation (random numbers, by their key). Emptied for each. */
   readonly memory: Map<string, Value>;
 }

@@ -3,6 +3,7 @@ import { arithmeticBuiltins } from "./arithmetic.js";
 import type { Builtin, BuiltinContext, Builtins } from "./builtin.js";
 import { collectionBuiltins } from "./collections.js";
 import { comparisonBuiltins } from "./comparison.js";
+import { netBuiltins } from "./net.js";
 import { regexBuiltins } from "./regex.js";
 import { sprintfBuiltins } from "./sprintf.js";
 import { stringBuiltins } from "./strings.js";
@@ -19,6 +20,7 @@ export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builti
     stringBuiltins(context),
     sprintfBuiltins(context),
     regexBuiltins,
+    netBuiltins(context),
     timeBuiltins,
     unsteadyBuiltins(context),
   ];

@@ -17,7 +17,12 @@ export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Buil
     return text;
   };
   return {
-    concat: (a: Value, b: Value) => made(textsIn(b, 2).join(lengthChecked(stringOperand(a, 1), b, charge))),
+    concat: (a: Value, b: Value) => {
+      const separator = stringOperand(a, 1);
+      const texts = textsIn(b, 2);
+      charge(2 * texts.reduce((length, text) => length + text.length + separator.length, 0));
+      return texts.join(separator);
+    },
     contains: (a: Value, b: Value) => stringOperand(a, 1).includes(stringOperand(b, 2)),
     startswith: (a: Value, b: Value) => stringOperand(a, 1).startsWith(stringOperand(b, 2)),
     endswith: (a: Value, b: Value) => stringOperand(a, 1).endsWith(stringOperand(b, 2)),
@@ -95,11 +100,6 @@ function textsIn(value: Value, position: number): readonly string[] {
       "eval_type_error",
     );
   });
-}
-
-function lengthChecked(separator: string, items: Value, charge: (bytes: number) => void): string {
-  charge(2 * separator.length * (isArray(items) ? items.length : isSet(items) ? items.size : 0));
-  return separator;
 }
 
 /** Go maps character by character: no ligatures, no final sigma. */
