@@ -20,12 +20,16 @@ export interface Constants {
   readonly skipped: Set<Statement>;
   /** Objects whose keys are all known texts: they are JavaScript's own. */
   readonly plainObjects: Set<number>;
+  /** Arrays that are only made to be the arguments of one call: their elements. */
+  readonly argumentLists: Map<number, readonly Operand[]>;
 }
 
 interface Facts {
   readonly strings: readonly string[];
   readonly assignments: ReadonlyMap<number, number>;
   readonly changes: ReadonlyMap<number, number>;
+  /** Statements that mention a local at all. */
+  readonly mentions: ReadonlyMap<number, number>;
   /** Locals that may be undefined on purpose, or that live longer than the block. */
   readonly unfit: ReadonlySet<number>;
 }
@@ -38,7 +42,12 @@ export function findConstants(
   hoist: (expression: string) => string,
 ): Constants {
   const facts = factsOf(block, strings, shared);
-  const found: Constants = { values: new Map(), skipped: new Set(), plainObjects: plainObjects(block, facts) };
+  const found: Constants = {
+    values: new Map(),
+    skipped: new Set(),
+    plainObjects: plainObjects(block, facts),
+    argumentLists: new Map(),
+  };
   const lists = [...listsOf(block)];
   for (let before = -1; before !== found.values.size;) {
     before = found.values.size;
@@ -50,7 +59,29 @@ export function findConstants(
       }
     }
   }
+  for (const list of lists) for (const at of list.keys()) argumentList(list, at, facts, found);
   return found;
+}
+
+/** `sprintf("..", [a, b])`: the array is filled right before the call, and used nowhere else. */
+function argumentList(list: readonly Statement[], at: number, facts: Facts, found: Constants): void {
+  const made = list[at];
+  if (made?.type !== "MakeArrayStmt" || found.skipped.has(made) || !isFit(made.stmt.target, facts)) return;
+  const { target } = made.stmt;
+  const filling: Statement[] = [];
+  const elements: Operand[] = [];
+  for (const statement of list.slice(at + 1)) {
+    if (statement.type === "ArrayAppendStmt" && statement.stmt.array === target) {
+      filling.push(statement);
+      elements.push(statement.stmt.value);
+    } else if (statement.type === "CallStmt" && statement.stmt.func === "sprintf") {
+      const isArgument = statement.stmt.args?.some((arg) => arg.type === "local" && arg.value === target) === true;
+      if (!isArgument || facts.mentions.get(target) !== filling.length + 2) return;
+      found.argumentLists.set(target, elements);
+      for (const one of [made, ...filling]) found.skipped.add(one);
+      return;
+    } else if (!isHarmless(statement)) return;
+  }
 }
 
 /** Locals that a block uses and does not assign itself, by any of the blocks. */
@@ -79,8 +110,10 @@ function changedBy({ type, stmt }: Statement): number | null {
 function factsOf(block: Block, strings: readonly string[], shared: ReadonlySet<number>): Facts {
   const assignments = new Map<number, number>();
   const changes = new Map<number, number>();
+  const mentions = new Map<number, number>();
   const unfit = new Set(shared);
   for (const statement of walkStatements([block])) {
+    for (const local of new Set(localsOf(statement))) mentions.set(local, (mentions.get(local) ?? 0) + 1);
     for (const local of assignedBy(statement)) assignments.set(local, (assignments.get(local) ?? 0) + 1);
     const changed = changedBy(statement);
     if (changed !== null) changes.set(changed, (changes.get(changed) ?? 0) + 1);
@@ -89,7 +122,7 @@ function factsOf(block: Block, strings: readonly string[], shared: ReadonlySet<n
     if (type === "AssignVarOnceStmt") unfit.add(stmt.target);
     if (type === "WithStmt") unfit.add(stmt.local);
   }
-  return { strings, assignments, changes, unfit };
+  return { strings, assignments, changes, mentions, unfit };
 }
 
 function* listsOf(block: Block): Generator<readonly Statement[]> {

@@ -1,4 +1,5 @@
 // Built-in functions that are written into the code instead of called, where that gives the same answer.
+import { literal } from "./literals.js";
 
 interface Inlined {
   readonly expression: string;
@@ -52,4 +53,24 @@ export function inlineCall(
 function inlineText(expression: string, a: string, b: string, call: string): Inlined {
   const checked = [a, b].filter((arg) => !arg.startsWith('"')).map((arg) => `typeof ${arg} === "string"`);
   return { expression: `(${checked.join(" && ") || "true"} ? ${expression} : ${call}(${a}, ${b}))`, total: false };
+}
+
+/** A format of texts and plain verbs as an expression, and when it may be used; null for other formats. */
+export function inlineFormat(
+  format: string,
+  args: readonly string[],
+): { readonly expression: string; readonly condition: string } | null {
+  const parts = format.split(/(%[vsd])/);
+  const verbs = parts.filter((_, at) => at % 2 === 1);
+  if (verbs.length !== args.length || parts.some((part, at) => at % 2 === 0 && part.includes("%"))) return null;
+  const conditions = verbs.map((verb, at) => {
+    const arg = args[at] ?? "";
+    return verb === "%d" ? `Number.isSafeInteger(${arg})` : `typeof ${arg} === "string"`;
+  });
+  let used = 0;
+  const terms = parts.map((part, at) => (at % 2 === 0 ? literal(part) : `(${args[used++] ?? ""})`));
+  return {
+    expression: terms.filter((term) => term !== '""').join(" + ") || '""',
+    condition: conditions.join(" && ") || "true",
+  };
 }

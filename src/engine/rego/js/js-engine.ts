@@ -177,20 +177,28 @@ export class JsEvaluator implements RegoEvaluator {
   #guarded(name: string, builtin: Builtin): (...args: Value[]) => Value | undefined {
     const call = builtin as (...args: Value[]) => Value | undefined;
     const strict = this.#options.strictBuiltinErrors === true;
-    return (...args) => {
-      try {
-        return call(...args);
-      } catch (thrown) {
-        if (!(thrown instanceof BuiltinError)) throw thrown;
-        if (!strict && thrown.code !== "eval_conflict_error") return undefined;
-        throw new RegoError(thrown.code, `${name}: ${thrown.message}`, { location: this.#place(), cause: thrown });
-      }
+    const refused = (thrown: unknown): undefined => {
+      if (!(thrown instanceof BuiltinError)) throw thrown;
+      if (!strict && thrown.code !== "eval_conflict_error") return undefined;
+      throw new RegoError(thrown.code, `${name}: ${thrown.message}`, { location: this.#place(), cause: thrown });
     };
+    // A list of arguments costs more than many a function.
+    if (call.length === 1) return (a) => attempt(() => call(a as Value), refused);
+    if (call.length === 2) return (a, b) => attempt(() => call(a as Value, b as Value), refused);
+    return (...args) => attempt(() => call(...args), refused);
   }
 
   #place() {
     const place = this.#meter.place;
     return place === null ? null : { file: this.#files[place[0]] ?? "", row: place[1], column: place[2] };
+  }
+}
+
+function attempt<T>(run: () => T, refused: (thrown: unknown) => T): T {
+  try {
+    return run();
+  } catch (thrown) {
+    return refused(thrown);
   }
 }
 

@@ -76,6 +76,12 @@ export function newRuntime(meter: Meter, files: readonly string[]) {
     isObject: isObjectValue,
     dynamic,
     number: parseNumber,
+    /** A text that was put together. */
+    made: (text: string | number): string => {
+      const made = String(text);
+      meter.charge(2 * made.length);
+      return made;
+    },
     append: (array: Value[], value: Value): void => {
       meter.charge(16);
       array.push(value);

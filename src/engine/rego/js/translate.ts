@@ -15,7 +15,7 @@ import {
   type StatementOf,
 } from "./plan.js";
 import { findConstants, sharedLocals, type Constants } from "./constants.js";
-import { inlineCall } from "./inline.js";
+import { inlineCall, inlineFormat } from "./inline.js";
 import { isPlainKey, literal } from "./literals.js";
 import { readsInput } from "./purity.js";
 
@@ -100,7 +100,7 @@ class Translator {
     return [
       '"use strict";',
       "const { RegoSet, RegoObject, emptySet, equal, compare, dot, dotData, miss, member, scanKeys, valueAt, length, merge, upsert, isObject,",
-      "  dynamic, append, insert, insertOnce, add, conflictingValues, number } = rt;",
+      "  dynamic, append, insert, insertOnce, add, conflictingValues, number, made } = rt;",
       ...builtins,
       ...this.#hoisted,
       ...functions,
@@ -207,7 +207,7 @@ class FunctionBody {
   /** Locals that hold a part of `data`: OPA's store takes numbers for the names of its parts. */
   readonly #baseData = new Set([1]);
   #names = 0;
-  #constants: Constants = { values: new Map(), skipped: new Set(), plainObjects: new Set() };
+  #constants: Constants = { values: new Map(), skipped: new Set(), plainObjects: new Set(), argumentLists: new Map() };
 
   readonly #returned: number | null;
 
@@ -428,6 +428,13 @@ class FunctionBody {
   }
 
   #call(stmt: StatementOf<"CallStmt">): string {
+    const list = stmt.args?.at(-1);
+    const elements = list?.type === "local" ? this.#constants.argumentLists.get(list.value) : undefined;
+    if (elements !== undefined)
+      return this.#format(
+        stmt,
+        elements.map((element) => this.#operand(element)),
+      );
     const args = (stmt.args ?? []).map((arg) => this.#operand(arg));
     const own = this.#parts.functions.get(stmt.func);
     if (own !== undefined) return this.#defined(stmt.result, `f${own.index}(${args.join(", ")})`);
@@ -443,6 +450,21 @@ class FunctionBody {
     if (builtin.void) return `${mark}${builtin.name}(${args.join(", ")});`;
     if (inline?.total === true) return this.#assign(stmt.result, inline.expression);
     return mark + this.#defined(stmt.result, inline?.expression ?? `${builtin.name}(${args.join(", ")})`);
+  }
+
+  /** `sprintf` with its arguments written out: texts are put together here, and whatever else is left to the function. */
+  #format(stmt: StatementOf<"CallStmt">, elements: readonly string[]): string {
+    const [format] = stmt.args ?? [];
+    const builtin = this.#parts.builtins.get(stmt.func);
+    if (format === undefined || builtin === undefined)
+      throw new Error("the plan calls sprintf, which it does not declare");
+    const call = `${builtin.name}(${this.#operand(format)}, [${elements.join(", ")}])`;
+    const mark = this.#parts.places ? `m.place = [${place(stmt)}];\n` : "";
+    const text = format.type === "string_index" ? inlineFormat(this.#string(format.value), elements) : null;
+    return (
+      mark +
+      this.#defined(stmt.result, text === null ? call : `(${text.condition} ? made(${text.expression}) : ${call})`)
+    );
   }
 
   /** An undefined rule leaves three blocks more than an unknown one: so the plan is laid out. */

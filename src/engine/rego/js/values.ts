@@ -214,11 +214,22 @@ function compareLists(a: readonly Value[], b: readonly Value[]): number {
 
 /** Key by key, in the order of the keys: the keys first, then what they have. */
 function compareObjects(a: ObjectValue, b: ObjectValue): number {
+  if (!(a instanceof RegoObject) && !(b instanceof RegoObject)) return comparePlain(a, b);
   const [left, right] = [sortedEntries(a), sortedEntries(b)];
   for (let at = 0; at < Math.min(left.length, right.length); at++) {
     const [key, value] = left[at] as readonly [Value, Value];
     const [otherKey, otherValue] = right[at] as readonly [Value, Value];
     const result = compare(key, otherKey) || compare(value, otherValue);
+    if (result !== 0) return result;
+  }
+  return left.length - right.length;
+}
+
+function comparePlain(a: PlainObject, b: PlainObject): number {
+  const [left, right] = [sortedKeys(a), sortedKeys(b)];
+  for (let at = 0; at < Math.min(left.length, right.length); at++) {
+    const [key, otherKey] = [left[at] as string, right[at] as string];
+    const result = compareStrings(key, otherKey) || compare(a[key] as Value, b[otherKey] as Value);
     if (result !== 0) return result;
   }
   return left.length - right.length;
@@ -287,7 +298,11 @@ export function toJson(value: Value): Json {
   if (isArray(value)) return value.map(toJson);
   if (value instanceof RegoSet) return value.sorted().map(toJson);
   const object: { [key: string]: Json } = {};
-  for (const [key, item] of objectEntries(value)) setOwn(object, keyText(key), toJson(item));
+  if (value instanceof RegoObject) {
+    for (const [key, item] of value.entries()) setOwn(object, keyText(key), toJson(item));
+  } else {
+    for (const key of Object.keys(value)) setOwn(object, key, toJson(value[key] as Value));
+  }
   return object;
 }
 
