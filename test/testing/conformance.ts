@@ -13,6 +13,7 @@ import {
   compare,
   equal,
   isArray,
+  keyText,
   objectEntries,
   parseJson,
   RegoSet,
@@ -128,15 +129,15 @@ async function onWasm(answer: z.infer<typeof planned>, one: Case, input: Value |
 
 /** What the query's author named, as JSON. */
 function shown(bindings: Value): Value {
-  const named = objectEntries(bindings as ObjectValue).filter(([name]) => !/^[\^$]/.test(String(name)));
-  return parseJson(toJsonText(Object.fromEntries(named.map(([name, value]) => [String(name), value]))));
+  const named = objectEntries(bindings as ObjectValue).filter(([name]) => !/^[\^$]/.test(keyText(name)));
+  return parseJson(toJsonText(Object.fromEntries(named.map(([name, value]) => [keyText(name), value]))));
 }
 
 function bindingsOf(one: Case, bindings: Value): Value {
   const named = objectEntries(bindings as ObjectValue).filter(
-    ([name]) => one.ignore_generated_vars !== true || !String(name).startsWith("__localq"),
+    ([name]) => one.ignore_generated_vars !== true || !keyText(name).startsWith("__localq"),
   );
   const sorted = (value: Value): Value =>
     one.sort_bindings === true && isArray(value) ? [...value].sort(compare) : value;
-  return Object.fromEntries(named.map(([name, value]) => [String(name), sorted(value)]));
+  return Object.fromEntries(named.map(([name, value]) => [keyText(name), sorted(value)]));
 }

@@ -8,6 +8,7 @@ import { ignoring } from "./rego-files.js";
 import { fromBigInt } from "./js/numbers.js";
 import {
   isObjectValue,
+  keyText,
   objectEntries,
   parseJson,
   RegoObject,
@@ -121,7 +122,7 @@ function nested(parents: readonly string[], value: Value, file: string): ObjectV
 
 function merge(into: RegoObject, from: ObjectValue, file: string, path: readonly string[]): void {
   for (const [key, value] of objectEntries(from)) {
-    const at = [...path, String(key)];
+    const at = [...path, keyText(key)];
     const before = into.get(key);
     if (before === undefined) into.set(key, isObjectValue(value) ? RegoObject.of(objectEntries(value)) : value);
     else if (isObjectValue(before) && isObjectValue(value)) {

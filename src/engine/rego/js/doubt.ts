@@ -72,7 +72,7 @@ export function causesIn(value: Held): Causes {
   if (value instanceof Maybe) return both(value.causes, causesIn(value.value));
   if (isArray(value)) return causesOf(value);
   if (value instanceof RegoSet) return causesOf(value.values());
-  return causesOf(objectEntries(value as ObjectValue).flat());
+  return causesOf(objectEntries(value).flat());
 }
 
 function causesOf(values: Iterable<Abstract>): Causes {

@@ -5,43 +5,15 @@
 // doubt: what it does may have been done or not. At the end of the block both ways are joined.
 import { RegoError } from "../engine.js";
 import type { Builtin } from "./builtins/builtin.js";
-import {
-  both,
-  causesIn,
-  equalForSure,
-  join,
-  Maybe,
-  memberForSure,
-  OpenSet,
-  sure,
-  Unknown,
-  type Abstract,
-  type Answer,
-  type Causes,
-  type Held,
-} from "./doubt.js";
+import { both, causesIn, equalForSure, join, Maybe, OpenSet, sure, Unknown } from "./doubt.js";
+import type { Abstract, Answer, Causes, Held } from "./doubt.js";
+import { causesOfExits, completed, outwards, type Exit, type Run } from "./exits.js";
 import { parseNumber } from "./numbers.js";
-import {
-  statementsOf,
-  type Operand,
-  type Place,
-  type Plan,
-  type PlanFunction,
-  type Statement,
-  type StatementOf,
-} from "./plan.js";
-import { dot, dynamic, length, merge, scanKeys, upsert, valueAt } from "./runtime.js";
-import { isArray, isObjectValue, isSet, RegoObject, RegoSet, type ObjectValue, type Value } from "./values.js";
-
-/** Told what an evaluation does, to explain it. */
-export interface Trace {
-  /** `source[key]` gave `value`. */
-  read(source: Abstract, key: Value, value: Held): void;
-  /** All of the value was used at once. */
-  used(value: Abstract): void;
-  /** A rule or function added to or assigned its value. */
-  produced(rule: string, place: Place & { readonly fileName: string }, value: Held): void;
-}
+import { not, PartialValues, type Trace } from "./partial-values.js";
+import { baseDataLocals, statementsOf } from "./plan.js";
+import type { Block, Operand, Place, Plan, PlanFunction, Statement, StatementOf } from "./plan.js";
+import { dynamic } from "./runtime.js";
+import { isArray, isObjectValue, isSet, RegoObject, RegoSet, type Value } from "./values.js";
 
 export interface Outcome {
   /** Objects of results, some of which may be there or not. */
@@ -50,20 +22,6 @@ export interface Outcome {
   readonly mayFail: Causes;
 }
 
-/** A way out of blocks: `level` 0 is the innermost. `locals` is what held there, `causes` what it depends on that it is taken. */
-interface Exit {
-  readonly level: number;
-  readonly causes: Causes;
-  readonly locals: Held[];
-}
-
-interface Run {
-  /** Whether the end of the statements can be reached. */
-  readonly completes: boolean;
-  readonly exits: readonly Exit[];
-}
-
-const completed: Run = { completes: true, exits: [] };
 /** Statements of one evaluation: the same order of magnitude as the engine's budget, since each costs more. */
 const maxSteps = 5_000_000;
 
@@ -84,6 +42,10 @@ export class Interpreter {
   #doubt: Causes = sure;
   #mayFail: Causes = sure;
   #trace: Trace | null = null;
+  #values: PartialValues;
+  /** Which locals of the function that runs hold parts of `data`. */
+  #baseData: ReadonlySet<number> = new Set();
+  readonly #baseDataOf = new Map<readonly Block[], ReadonlySet<number>>();
   #rule = "";
   #results: Held[] = [];
   #returned: Held = undefined;
@@ -100,6 +62,17 @@ export class Interpreter {
       const call = builtin(name) as (...args: Value[]) => Value | undefined;
       this.#builtins.set(name, { call, isVoid: decl.result === undefined || decl.result === null });
     }
+    this.#values = this.#newValues();
+  }
+
+  #newValues(): PartialValues {
+    return new PartialValues((name) => this.#builtins.get(name)?.call, this.#trace);
+  }
+
+  #enter(blocks: readonly Block[]): void {
+    const known = this.#baseDataOf.get(blocks) ?? baseDataLocals(blocks);
+    this.#baseDataOf.set(blocks, known);
+    this.#baseData = known;
   }
 
   /** The results of the entrypoint. Throws RegoError where the evaluation fails whatever the unknown values are. */
@@ -109,7 +82,9 @@ export class Interpreter {
     this.#memory = new Map();
     this.#doubt = this.#mayFail = sure;
     this.#trace = trace;
-    this.#steps = 0;
+    this.#values = this.#newValues();
+    this.#steps = this.#sidesteps.length = 0;
+    this.#enter(plan.blocks);
     const results: Held[] = (this.#results = []);
     this.#locals = [input, data];
     for (const block of plan.blocks) {
@@ -252,7 +227,7 @@ export class Interpreter {
       case "ObjectInsertOnceStmt":
         return this.#insert(stmt, true);
       case "ObjectMergeStmt":
-        return this.#assign(stmt.target, this.#merged(this.#local(stmt.a), this.#local(stmt.b)));
+        return this.#assign(stmt.target, this.#values.merged(this.#local(stmt.a), this.#local(stmt.b)));
       case "ResultSetAddStmt":
         return this.#result(stmt);
       case "BreakStmt":
@@ -274,7 +249,7 @@ export class Interpreter {
       case "IsUndefinedStmt":
         return this.#isUndefined(stmt.source);
       case "LenStmt":
-        return this.#define(stmt.target, this.#length(this.#operand(stmt.source)));
+        return this.#define(stmt.target, this.#values.length(this.#operand(stmt.source)));
       case "DotStmt":
         return this.#dotStatement(stmt);
       case "CallStmt":
@@ -379,14 +354,6 @@ export class Interpreter {
     return this.#assign(stmt.object, new Unknown(both(causes, both(causesIn(object), causesIn(value)))));
   }
 
-  #merged(a: Abstract | undefined, b: Abstract | undefined): Held {
-    const causes = both(causesIn(a), causesIn(b));
-    if (causes.size === 0) return merge(a as Value | undefined, b as Value | undefined);
-    return a instanceof Unknown || b instanceof Unknown || a instanceof OpenSet
-      ? new Unknown(causes)
-      : merge(a as Value, b as Value);
-  }
-
   #blocks(stmt: StatementOf<"BlockStmt">): Run {
     const exits: Exit[] = [];
     for (const block of stmt.blocks ?? []) {
@@ -425,40 +392,10 @@ export class Interpreter {
     return run;
   }
 
-  #length(value: Abstract | undefined): Held {
-    if (value instanceof Unknown || value instanceof OpenSet) return new Unknown(causesIn(value));
-    this.#useAll(value);
-    const causes = directCauses(value);
-    return causes.size > 0 ? new Unknown(causes) : length(value);
-  }
-
   #dotStatement(stmt: StatementOf<"DotStmt">): Run {
     if (stmt.source.type !== "local") return this.#leave();
     const [source, key] = [this.#local(stmt.source.value), this.#operand(stmt.key)];
-    return this.#define(stmt.target, this.#dot(source, key));
-  }
-
-  #dot(source: Abstract | undefined, key: Abstract | undefined): Held {
-    if (source === undefined || key === undefined) return undefined;
-    const keyCauses = causesIn(key);
-    if (source instanceof Unknown) return new Unknown(both(source.causes, keyCauses));
-    if (source instanceof OpenSet || isSet(source)) {
-      const answer = memberForSure(key, source);
-      return answer === true ? key : answer === false ? undefined : new Maybe(key, answer);
-    }
-    if (keyCauses.size > 0) return new Unknown(both(keyCauses, causesIn(source)));
-    const found = dot(source, key as Value);
-    this.#trace?.read(source, key as Value, found);
-    // A key that is not known for sure could be this one.
-    if (found === undefined && isObjectValue(source)) return this.#orUnknownKey(source);
-    return found;
-  }
-
-  #orUnknownKey(source: ObjectValue): Held {
-    if (!(source instanceof RegoObject)) return undefined;
-    let causes = sure;
-    for (const [key] of source.entries()) if (typeof key === "object") causes = both(causes, causesIn(key));
-    return causes.size === 0 ? undefined : new Unknown(causes);
+    return this.#define(stmt.target, this.#values.dot(source, key, this.#baseData.has(stmt.source.value)));
   }
 
   #call(stmt: StatementOf<"CallStmt">): Run {
@@ -476,73 +413,11 @@ export class Interpreter {
     const builtin = this.#builtins.get(stmt.func);
     if (builtin === undefined) throw new RegoError("eval_unsupported_builtin_error", `no function ${stmt.func}`);
     if (builtin.isVoid) return completed;
-    return this.#define(stmt.result, this.#callBuiltin(stmt.func, builtin.call, operands));
+    return this.#define(stmt.result, this.#values.callBuiltin(stmt.func, builtin.call, operands));
   }
 
   #held(operand: Operand): Held {
     return operand.type === "local" ? this.#locals[operand.value] : this.#operand(operand);
-  }
-
-  #callBuiltin(
-    name: string,
-    call: (...args: Value[]) => Value | undefined,
-    args: readonly (Abstract | undefined)[],
-  ): Held {
-    const exact = this.#partly(name, args);
-    if (exact !== null) return exact.value;
-    for (const arg of args) this.#useAll(arg);
-    const causes = args.map(causesIn).reduce(both, sure);
-    return causes.size > 0 ? new Unknown(causes) : call(...(args as Value[]));
-  }
-
-  /** Functions that look at a part of their arguments only: what the rest is does not matter to them. */
-  #partly(name: string, args: readonly (Abstract | undefined)[]): { readonly value: Held } | null {
-    const [a, b, c] = args;
-    if (a === undefined || b === undefined)
-      return a === undefined || !typeTests.has(name) ? null : { value: this.#typeTest(name, a) };
-    switch (name) {
-      case "eq":
-      case "equal":
-        this.#useAll(a);
-        this.#useAll(b);
-        return { value: answerValue(equalForSure(a, b)) };
-      case "neq":
-        this.#useAll(a);
-        this.#useAll(b);
-        return { value: answerValue(not(equalForSure(a, b))) };
-      case "internal.member_2":
-        this.#useAll(b);
-        return { value: answerValue(memberForSure(a, b)) };
-      case "object.get":
-        return c === undefined ? null : this.#objectGet(a, b, c);
-      default:
-        return null;
-    }
-  }
-
-  #typeTest(name: string, value: Abstract): Held {
-    if (value instanceof Unknown) return value;
-    const kind = value instanceof OpenSet ? value.elements : value;
-    const call = this.#builtins.get(name)?.call;
-    // Only the kind of the value counts: an array is one whatever is in it.
-    return call?.(isArray(kind) ? [] : isSet(kind) ? new RegoSet() : isObjectValue(kind) ? {} : kind);
-  }
-
-  #objectGet(object: Abstract, key: Abstract, otherwise: Abstract): { readonly value: Held } | null {
-    if (causesIn(key).size > 0 || object instanceof Unknown || !isObjectValue(object as Value)) return null;
-    const path = isArray(key as Value) ? (key as readonly Value[]) : [key as Value];
-    let value: Held = object;
-    for (const part of path) {
-      value = this.#dot(value as Abstract, part);
-      if (value instanceof Unknown || value instanceof Maybe)
-        return { value: new Unknown(both(value.causes, causesIn(otherwise))) };
-      if (value === undefined) return { value: otherwise };
-    }
-    return { value };
-  }
-
-  #useAll(value: Abstract | undefined): void {
-    if (this.#trace !== null && typeof value === "object" && value !== null) this.#trace.used(value);
   }
 
   /** Rules have no arguments but the input and the data: their value is computed once. */
@@ -555,7 +430,14 @@ export class Interpreter {
   }
 
   #run(fn: PlanFunction, args: readonly Held[]): Held {
-    const [locals, doubt, rule, returned] = [this.#locals, this.#doubt, this.#rule, this.#returned];
+    const [locals, doubt, rule, returned, baseData] = [
+      this.#locals,
+      this.#doubt,
+      this.#rule,
+      this.#returned,
+      this.#baseData,
+    ];
+    this.#enter(fn.blocks);
     this.#locals = [];
     for (const [at, param] of fn.params.entries()) this.#locals[param] = args[at];
     this.#doubt = sure;
@@ -568,7 +450,7 @@ export class Interpreter {
       if (!open) break;
     }
     const value = this.#returned as Held;
-    [this.#locals, this.#doubt, this.#rule, this.#returned] = [locals, doubt, rule, returned];
+    [this.#locals, this.#doubt, this.#rule, this.#returned, this.#baseData] = [locals, doubt, rule, returned, baseData];
     return value;
   }
 
@@ -612,7 +494,7 @@ export class Interpreter {
     const before = this.#doubt;
     const exits: Exit[] = [];
     let open = true;
-    for (const [key, value, causes] of this.#elements(source)) {
+    for (const [key, value, causes] of this.#values.elements(source)) {
       open = this.#iteration(stmt, key, value, causes, exits);
       if (!open) break;
     }
@@ -645,34 +527,12 @@ export class Interpreter {
     return goesOn;
   }
 
-  /** Keys and values, with what it depends on whether they are there at all. */
-  *#elements(source: Abstract | undefined): Generator<readonly [Abstract, Abstract, Causes]> {
-    if (source === undefined) return;
-    if (source instanceof Unknown) return yield [source, source, source.causes];
-    if (source instanceof OpenSet) {
-      yield* this.#elements(source.elements);
-      return yield [new Unknown(source.causes), new Unknown(source.causes), source.causes];
-    }
-    if (isArray(source as Value)) {
-      for (const [at, item] of (source as readonly Abstract[]).entries()) {
-        this.#trace?.read(source, at, item);
-        yield [at, item, presence(item)];
-      }
-      return;
-    }
-    for (const key of scanKeys(source as Value, true)) {
-      const value = valueAt(source as Value, key) as Abstract;
-      this.#trace?.read(source, key, value);
-      yield [key, value, both(presence(value as Abstract), causesIn(key))];
-    }
-  }
-
   #with(stmt: StatementOf<"WithStmt">): Run {
     const saved = this.#locals[stmt.local];
     const memory = this.#memory;
     this.#memory = new Map();
     const value = this.#operand(stmt.value);
-    this.#locals[stmt.local] = this.#replaced(
+    this.#locals[stmt.local] = this.#values.replaced(
       saved,
       (stmt.path ?? []).map((index) => this.#string(index)),
       value as Abstract,
@@ -685,52 +545,4 @@ export class Interpreter {
     const undef = run.exits.filter(({ level }) => level === 0);
     return { completes: run.completes, exits: [...undef, ...outwards(run.exits, 1)] };
   }
-
-  #replaced(root: Held, path: readonly string[], value: Abstract): Held {
-    if (path.length === 0) return value;
-    const document = root instanceof Maybe ? root.value : root;
-    if (document instanceof Unknown) return document;
-    return upsert(document as Value | undefined, path, value as Value);
-  }
-}
-
-/** The exits that leave more than `levels` blocks, counted from outside of these. */
-function outwards(exits: readonly Exit[], levels: number): Exit[] {
-  return exits.filter(({ level }) => level >= levels).map((exit) => ({ ...exit, level: exit.level - levels }));
-}
-
-function causesOfExits(exits: readonly Exit[]): Causes {
-  return exits.map(({ causes }) => causes).reduce(both, sure);
-}
-
-const typeTests = new Set([
-  "is_array",
-  "is_boolean",
-  "is_null",
-  "is_number",
-  "is_object",
-  "is_set",
-  "is_string",
-  "type_name",
-]);
-
-function not(answer: Answer): Answer {
-  return typeof answer === "boolean" ? !answer : answer;
-}
-
-function answerValue(answer: Answer): Held {
-  return typeof answer === "boolean" ? answer : new Unknown(answer);
-}
-
-/** An unknown element may be absent. */
-function presence(value: Abstract): Causes {
-  return value instanceof Unknown ? value.causes : sure;
-}
-
-/** What it depends on how many elements there are. */
-function directCauses(value: Abstract | undefined): Causes {
-  if (typeof value !== "object" || value === null) return sure;
-  if (isSet(value as Value)) return causesIn(value);
-  if (isArray(value as Value)) return (value as readonly Abstract[]).map(presence).reduce(both, sure);
-  return isObjectValue(value as Value) ? causesIn(value) : sure;
 }

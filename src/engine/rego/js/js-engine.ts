@@ -183,8 +183,8 @@ export class JsEvaluator implements RegoEvaluator {
       throw new RegoError(thrown.code, `${name}: ${thrown.message}`, { location: this.#place(), cause: thrown });
     };
     // A list of arguments costs more than many a function.
-    if (call.length === 1) return (a) => attempt(() => call(a as Value), refused);
-    if (call.length === 2) return (a, b) => attempt(() => call(a as Value, b as Value), refused);
+    if (call.length === 1) return (a) => attempt(() => call(a), refused);
+    if (call.length === 2) return (a, b) => attempt(() => call(a, b), refused);
     return (...args) => attempt(() => call(...args), refused);
   }
 

@@ -14,7 +14,8 @@ import {
   type Abstract,
   type Held,
 } from "./doubt.js";
-import type { Interpreter, Trace } from "./interpreter.js";
+import type { Interpreter } from "./interpreter.js";
+import type { Trace } from "./partial-values.js";
 import { BigNumber } from "./numbers.js";
 import {
   isArray,

@@ -156,3 +156,12 @@ function localIn(operand: unknown): number[] {
   if (typeof operand !== "object" || operand === null || !("type" in operand) || !("value" in operand)) return [];
   return operand.type === "local" && typeof operand.value === "number" ? [operand.value] : [];
 }
+
+/** Locals that hold a part of `data` (the local 1): OPA's store takes numbers for the names of its parts. */
+export function baseDataLocals(blocks: readonly Block[]): Set<number> {
+  const found = new Set([1]);
+  for (const { type, stmt } of walkStatements(blocks)) {
+    if (type === "DotStmt" && stmt.source.type === "local" && found.has(stmt.source.value)) found.add(stmt.target);
+  }
+  return found;
+}

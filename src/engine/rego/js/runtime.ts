@@ -159,7 +159,7 @@ export function valueAt(source: Value, key: Value): Value {
 
 /** How many elements, keys or (of a string) characters; undefined for other scalars. */
 export function length(value: Value | undefined): number | undefined {
-  if (typeof value === "string") return [...value].length;
+  if (typeof value === "string") return Array.from(value).length;
   if (isArray(value)) return value.length;
   if (value instanceof RegoSet) return value.size;
   return isObjectValue(value) ? objectSize(value) : undefined;

@@ -3,6 +3,7 @@
 //
 // A block is a labelled block that is left where something is undefined. A local is a variable, undefined where Rego's is.
 import {
+  baseDataLocals,
   localsOf,
   statementsOf,
   walkStatements,
@@ -204,8 +205,7 @@ class FunctionBody {
   readonly #params: ReadonlySet<number>;
   /** The labels of the blocks that a `break` can leave, the innermost last. */
   readonly #labels: string[] = [];
-  /** Locals that hold a part of `data`: OPA's store takes numbers for the names of its parts. */
-  readonly #baseData = new Set([1]);
+  readonly #baseData: ReadonlySet<number>;
   #names = 0;
   #constants: Constants = { values: new Map(), skipped: new Set(), plainObjects: new Set(), argumentLists: new Map() };
 
@@ -214,6 +214,7 @@ class FunctionBody {
   constructor(parts: Parts, blocks: readonly Block[], params: readonly number[], returned: number | null = null) {
     this.#parts = parts;
     this.#returned = returned;
+    this.#baseData = baseDataLocals(blocks);
     this.#blocks = blocks;
     this.#params = new Set(params);
   }
@@ -398,7 +399,6 @@ class FunctionBody {
 
   #dot(stmt: StatementOf<"DotStmt">): string {
     if (stmt.source.type !== "local") return this.#leave; // text and booleans have no elements
-    if (this.#baseData.has(stmt.source.value)) this.#baseData.add(stmt.target);
     const source = this.#local(stmt.source.value);
     const key = this.#operand(stmt.key);
     const target = `l${integer(stmt.target)}`;

@@ -1,5 +1,5 @@
 import { numberToText } from "../numbers.js";
-import { isArray, isNumber, isSet, sortedEntries, toJsonText, type ObjectValue, type Value } from "../values.js";
+import { isArray, isNumber, isSet, sortedEntries, toJsonText, type Value } from "../values.js";
 import { arrayOperand, stringOperand, type BuiltinContext, type Builtins } from "./builtin.js";
 import { opaBuiltin } from "./opa.js";
 
@@ -69,11 +69,11 @@ function plainNumber(value: Value): string | null {
 function termText(value: Value): string | null {
   if (value === null || typeof value === "boolean") return String(value);
   if (isNumber(value)) return numberToText(value);
-  // eslint-disable-next-line no-control-regex
+
   if (typeof value === "string") return /^[\u0020-\u007e]*$/.test(value) ? JSON.stringify(value) : null;
   if (isArray(value)) return bracketed("[", value.map(termText), "]");
   if (isSet(value)) return value.size === 0 ? "set()" : bracketed("{", value.sorted().map(termText), "}");
-  return bracketed("{", sortedEntries(value as ObjectValue).map(entryText), "}");
+  return bracketed("{", sortedEntries(value).map(entryText), "}");
 }
 
 function entryText([key, item]: readonly [Value, Value]): string | null {

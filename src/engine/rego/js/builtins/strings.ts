@@ -17,25 +17,23 @@ export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Buil
     return text;
   };
   return {
+    ...searches,
     concat: (a: Value, b: Value) => {
       const separator = stringOperand(a, 1);
       const texts = textsIn(b, 2);
       charge(2 * texts.reduce((length, text) => length + text.length + separator.length, 0));
       return texts.join(separator);
     },
-    contains: (a: Value, b: Value) => stringOperand(a, 1).includes(stringOperand(b, 2)),
-    startswith: (a: Value, b: Value) => stringOperand(a, 1).startsWith(stringOperand(b, 2)),
-    endswith: (a: Value, b: Value) => stringOperand(a, 1).endsWith(stringOperand(b, 2)),
     lower: (a: Value) => made(eachCharacter(stringOperand(a, 1), lower)),
     upper: (a: Value) => made(eachCharacter(stringOperand(a, 1), upper)),
     split: (a: Value, b: Value) => {
       const [text, separator] = [stringOperand(a, 1), stringOperand(b, 2)];
       charge(24 * text.length);
-      return separator === "" ? [...text] : text.split(separator);
+      return separator === "" ? Array.from(text) : text.split(separator);
     },
     replace: (a: Value, b: Value, c: Value) => {
       const [text, old, by] = [stringOperand(a, 1), stringOperand(b, 2), stringOperand(c, 3)];
-      const parts = old === "" ? ["", ...text, ""] : text.split(old);
+      const parts = old === "" ? ["", ...Array.from(text), ""] : text.split(old);
       charge(2 * (text.length + by.length * parts.length));
       return parts.join(by);
     },
@@ -58,13 +56,13 @@ export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Buil
       const [text, search] = [stringOperand(a, 1), stringOperand(b, 2)];
       if (search === "") throw new BuiltinError("empty search character");
       const at = text.indexOf(search);
-      return at <= 0 ? at : [...text.slice(0, at)].length;
+      return at <= 0 ? at : Array.from(text.slice(0, at)).length;
     },
     substring: (a: Value, b: Value, c: Value) => {
       const text = stringOperand(a, 1);
       const [start, length] = [integerOperand(b, 2), integerOperand(c, 3)];
       if (start < 0) throw new BuiltinError("negative offset");
-      const characters = isAscii(text) ? text : [...text];
+      const characters = isAscii(text) ? text : Array.from(text);
       const part = characters.slice(start, length < 0 ? undefined : start + length);
       return typeof part === "string" ? part : part.join("");
     },
@@ -77,16 +75,21 @@ export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Buil
       const whole = typeof number === "number" && number < 0 ? negate(floor(negate(number))) : floor(number);
       return (toBigInt(whole) ?? 0n).toString(base);
     },
-    "strings.reverse": (a: Value) => made([...stringOperand(a, 1)].reverse().join("")),
-    "strings.any_prefix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.startsWith(part)),
-    "strings.any_suffix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.endsWith(part)),
+    "strings.reverse": (a: Value) => made(Array.from(stringOperand(a, 1)).reverse().join("")),
   };
 }
+
+const searches: Builtins = {
+  contains: (a: Value, b: Value) => stringOperand(a, 1).includes(stringOperand(b, 2)),
+  startswith: (a: Value, b: Value) => stringOperand(a, 1).startsWith(stringOperand(b, 2)),
+  endswith: (a: Value, b: Value) => stringOperand(a, 1).endsWith(stringOperand(b, 2)),
+  "strings.any_prefix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.startsWith(part)),
+  "strings.any_suffix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.endsWith(part)),
+};
 
 const trailingSpace = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
 
 function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return /^[\u0000-\u007f]*$/.test(text);
 }
 
@@ -107,7 +110,7 @@ function eachCharacter(text: string, map: (character: string) => string): string
   if (isAscii(text)) return map(text);
   return Array.from(text, (character) => {
     const mapped = map(character);
-    return [...mapped].length === 1 ? mapped : character === "\u0130" ? "i" : character;
+    return Array.from(mapped).length === 1 ? mapped : character === "\u0130" ? "i" : character;
   }).join("");
 }
 
@@ -121,7 +124,7 @@ function upper(text: string): string {
 
 function trimmed(text: string, cutset: string, atStart: boolean, atEnd: boolean): string {
   const cut = new Set(cutset);
-  const characters = [...text];
+  const characters = Array.from(text);
   let [start, end] = [0, characters.length];
   while (atStart && start < end && cut.has(characters[start] ?? "")) start++;
   while (atEnd && end > start && cut.has(characters[end - 1] ?? "")) end--;
