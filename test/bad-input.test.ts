@@ -210,9 +210,35 @@ const cases: readonly BadInput[] = [
       "template.yaml": goodBucket,
       "p/a.rego": policy("acme.s3.a", 'deny contains "x" if units.parse_bytes("1K") > 0'),
     },
-    args: ["check", "--policy", "p", "--no-default-policies", "template.yaml"],
+    args: ["check", "--policy", "p", "--no-default-policies", "--engine", "wasm", "template.yaml"],
     code: 3,
     says: ["error", "units.parse_bytes"],
+  },
+  {
+    name: "a policy that asks the network",
+    files: {
+      "template.yaml": goodBucket,
+      "p/a.rego": policy(
+        "acme.s3.a",
+        'deny contains "x" if http.send({"method": "get", "url": "http://127.0.0.1"}).status_code == 200',
+      ),
+    },
+    args: ["check", "--policy", "p", "--no-default-policies", "template.yaml"],
+    code: 3,
+    says: ["error", "policies get no network"],
+  },
+  {
+    name: "a policy that does not end",
+    files: {
+      "template.yaml": goodBucket,
+      "p/a.rego": policy(
+        "acme.s3.a",
+        'deny contains "x" if { some a in numbers.range(1, 100000); some b in numbers.range(1, 100000); a + b < 0 }',
+      ),
+    },
+    args: ["check", "--policy", "p", "--no-default-policies", "template.yaml"],
+    code: 3,
+    says: ["error", "budget of steps"],
   },
 ];
 

@@ -33,7 +33,25 @@ const failing: Verdict = {
   controls: [{ baseline: "pci-dss-4.0.1", control: "1.4.4" }],
   fingerprint: "a".repeat(64),
   remediation: null,
-  explanation: null,
+  explanation: {
+    rules: [
+      {
+        rule: "data.aws.s3.block_public_access.deny",
+        location: { file: "policies/aws/s3/block_public_access/policy.rego", line: 25, column: 1 },
+      },
+    ],
+    reads: [
+      {
+        resource: null,
+        path: "/config/PublicAccessBlockConfiguration/BlockPublicAcls",
+        value: false,
+        state: "present",
+        location: { file: "infra/main.tf", line: 12 },
+      },
+      { resource: null, path: "/config/AccessControl", value: null, state: "absent", location: null },
+      { resource: "other", path: "/config/Key", value: null, state: "unknown", location: null },
+    ],
+  },
 };
 
 const strange: Verdict = {

@@ -11,7 +11,7 @@ const module = {
   package: "p",
   line: 1,
   annotations: null,
-  rules: [{ name: "x", line: 2, args: 0, default: false }],
+  rules: [{ name: "x", line: 2, args: 0, default: false, cases: false }],
 };
 
 test("an operation gives its value", async () => {
