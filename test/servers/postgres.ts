@@ -42,13 +42,30 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     async kill() {
       const pid = started.at(-1)?.pid;
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      // Its children would answer a little longer.
+      for (const process of pid === undefined ? [] : [pid, ...childrenOf(pid)]) killNow(process);
       await until(async () => !(await answers(cluster.url)), "the end of PostgreSQL");
     },
     async restart() {
       started.push(await start(cluster));
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  return stdout
+    .split("\n")
+    .map(Number)
+    .filter((child) => child > 0);
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 async function createCluster(): Promise<Cluster> {
