@@ -46,6 +46,11 @@ test("the tarball holds the compiler and the policies, and works where there is 
   expect(own.stdout).toContain('"message": "no"');
   const scanned = run(["scan", "--provider", "sample", "--data-dir", join(user, "store")]);
   expect(scanned.code).toBe(1);
+  const library = `import { compileRego } from "portcullis/rego";
+const policy = await compileRego({ modules: { "a.rego": "package a\\nx := count(input)" }, entrypoints: ["a/x"] });
+console.log(policy.evaluate("a/x", [1, 2]));`;
+  writeFileSync(join(user, "library.mjs"), library);
+  expect(execFileSync(process.execPath, ["library.mjs"], { cwd: user, env, encoding: "utf8" })).toBe("2\n");
   const listed = JSON.parse(run(["policies", "list", "--format", "json"]).stdout) as unknown[];
   expect(listed.length).toBeGreaterThan(60);
 });

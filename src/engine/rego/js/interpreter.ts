@@ -82,6 +82,7 @@ export class Interpreter {
     this.#memory = new Map();
     this.#doubt = this.#mayFail = sure;
     this.#trace = trace;
+    this.#rule = "";
     this.#values = this.#newValues();
     this.#steps = this.#sidesteps.length = 0;
     this.#enter(plan.blocks);
@@ -268,6 +269,7 @@ export class Interpreter {
   }
 
   #produced(stmt: Place, value: Held): void {
+    if (this.#rule === "") return; // the entrypoint, which hands on what its rule gave
     this.#trace?.produced(this.#rule, { ...stmt, fileName: this.#files[stmt.file] ?? "" }, value);
   }
 
@@ -337,7 +339,7 @@ export class Interpreter {
   #insert(stmt: StatementOf<"ObjectInsertStmt">, once: boolean): Run {
     const object = this.#local(stmt.object);
     const [key, value] = [this.#operand(stmt.key) as Abstract, this.#operand(stmt.value) as Abstract];
-    this.#produced(stmt, value);
+    if (once) this.#produced(stmt, value);
     if (object instanceof Unknown) return completed;
     const before = (object as RegoObject).get(key as Value);
     const same = !once || before === undefined ? true : equalForSure(before, value);
