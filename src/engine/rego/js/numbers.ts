@@ -230,6 +230,11 @@ function rounded(numerator: bigint, denominator: bigint, power: number): Float {
     scale += excess;
     const above = low > half || (low === half && rest !== 0n);
     if (above || (low === half && rest === 0n && (quotient & 1n) === 1n)) quotient += 1n;
+    if (quotient === 1n << BigInt(precision)) {
+      // Rounded up to one bit more: the last bit is now the one before, which says how many digits the text has.
+      quotient >>= 1n;
+      scale += 1;
+    }
   }
   return { bits: negative ? -quotient : quotient, power: scale };
 }
@@ -238,31 +243,63 @@ function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length;
 }
 
-/** The shortest decimal that is read as this float again (Go's Text('g', -1)). */
+/** The shortest decimal that is read as this float again, found as Go's Text('g', -1) finds it. */
 function fromFloat({ bits, power }: Float): RegoNumber {
   if (bits === 0n) return 0;
   const negative = bits < 0n;
-  const mantissa = negative ? -bits : bits;
-  // The halves towards the neighbours, in quarters of the last bit.
-  const lowGap = mantissa === 1n << BigInt(precision - 1) ? 1n : 2n;
-  const quarter = power - 2;
-  const [low, exact, high] = [mantissa * 4n - lowGap, mantissa * 4n, mantissa * 4n + 2n];
-  const inclusive = (mantissa & 1n) === 0n;
-  const two = quarter >= 0 ? 1n << BigInt(quarter) : 1n;
-  const under = quarter < 0 ? 1n << BigInt(-quarter) : 1n;
-  // value = exact * two / under. Try ever more digits until one decimal lies between the halves.
-  const approximate = Math.floor((bitLength(exact) + quarter) * Math.LOG10E * Math.LN2);
-  for (let digits = 1; ; digits++) {
-    const exponent = approximate - digits;
-    const up = exponent < 0 ? 10n ** BigInt(-exponent) : 1n;
-    const down = exponent >= 0 ? 10n ** BigInt(exponent) : 1n;
-    const scaled = (part: bigint): [bigint, bigint] => [part * two * up, under * down];
-    const [top, bottom] = scaled(exact);
-    let nearest = top / bottom;
-    const rest = (top % bottom) * 2n;
-    if (rest > bottom || (rest === bottom && (nearest & 1n) === 1n)) nearest += 1n;
-    const isAbove = inclusive ? nearest * bottom >= scaled(low)[0] : nearest * bottom > scaled(low)[0];
-    const isBelow = inclusive ? nearest * bottom <= scaled(high)[0] : nearest * bottom < scaled(high)[0];
-    if (nearest !== 0n && isAbove && isBelow) return fromDecimal(negative ? -nearest : nearest, exponent);
+  const halves = (negative ? -bits : bits) * 2n;
+  const exponent = Math.floor((bitLength(halves) + power - 1) * Math.LOG10E * Math.LN2) - enoughDigits;
+  const digits = (part: bigint): Digits => digitsOf(part, power - 1, exponent);
+  const value = digits(halves);
+  const text = shortest(value, digits(halves - 1n), digits(halves + 1n), (bits & 1n) === 0n);
+  return fromDecimal(negative ? -text.prefix : text.prefix, exponent + value.length - text.length);
+}
+
+/** More than tell a float of 64 bits from its neighbours. */
+const enoughDigits = 24;
+
+/** The first digits of a decimal; without the zeros at its end when these are all. */
+interface Digits {
+  readonly text: string;
+  readonly isAll: boolean;
+  /** How many there are with those zeros. */
+  readonly length: number;
+}
+
+/** Of value * 2^power, down to 10^exponent. */
+function digitsOf(value: bigint, power: number, exponent: number): Digits {
+  const top = (power >= 0 ? value << BigInt(power) : value) * (exponent < 0 ? 10n ** BigInt(-exponent) : 1n);
+  const bottom = (power < 0 ? 1n << BigInt(-power) : 1n) * (exponent >= 0 ? 10n ** BigInt(exponent) : 1n);
+  const text = (top / bottom).toString();
+  const isAll = top % bottom === 0n;
+  return { text: isAll ? text.replace(/0+$/, "") : text, isAll, length: text.length };
+}
+
+/** Go's roundShortest, digit by digit, with its preference where two decimals are as short. */
+function shortest(
+  value: Digits,
+  lower: Digits,
+  upper: Digits,
+  isEven: boolean,
+): { readonly prefix: bigint; readonly length: number } {
+  for (let length = 1; length < value.text.length; length++) {
+    const at = length - 1;
+    const [digit, below, above] = [digitAt(value, at), digitAt(lower, at), digitAt(upper, at)];
+    const canDown = below !== digit || (isEven && lower.isAll && length === lower.text.length);
+    const canUp = digit !== above && (isEven || digit + 1 < above || !upper.isAll || length < upper.text.length);
+    if (!canDown && !canUp) continue;
+    const isUp = canDown && canUp ? roundsUp(value, length) : canUp;
+    return { prefix: BigInt(value.text.slice(0, length)) + (isUp ? 1n : 0n), length };
   }
+  return { prefix: BigInt(value.text), length: value.text.length };
+}
+
+function digitAt(digits: Digits, at: number): number {
+  return at < digits.text.length ? digits.text.charCodeAt(at) - 48 : 0;
+}
+
+/** To the nearest with that many digits, and half to even. */
+function roundsUp(value: Digits, length: number): boolean {
+  const isHalf = digitAt(value, length) === 5 && value.isAll && value.text.length === length + 1;
+  return isHalf ? digitAt(value, length - 1) % 2 === 1 : digitAt(value, length) >= 5;
 }

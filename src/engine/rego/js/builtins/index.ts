@@ -21,7 +21,7 @@ export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builti
     sprintfBuiltins(context),
     regexBuiltins,
     netBuiltins(context),
-    timeBuiltins,
+    timeBuiltins(context),
     unsteadyBuiltins(context),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group)));

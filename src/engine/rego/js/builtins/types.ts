@@ -31,5 +31,6 @@ function toNumber(value: Value): Value | undefined {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (isNumber(value)) return value;
   if (typeof value !== "string") return wrongOperand(1, value, "null", "boolean", "number", "string");
-  return /^[+-]?\d+(\.\d+)?$/.test(value) ? parseNumber(value.replace("+", "")) : undefined;
+  // OPA refuses what a double cannot hold, which takes more than 300 digits.
+  return value.length < 300 && /^[+-]?\d+(\.\d+)?$/.test(value) ? parseNumber(value.replace("+", "")) : undefined;
 }
