@@ -3,6 +3,7 @@ import { arithmeticBuiltins } from "./arithmetic.js";
 import type { Builtin, BuiltinContext, Builtins } from "./builtin.js";
 import { collectionBuiltins } from "./collections.js";
 import { comparisonBuiltins } from "./comparison.js";
+import { globBuiltins } from "./glob.js";
 import { netBuiltins } from "./net.js";
 import { regexBuiltins } from "./regex.js";
 import { sprintfBuiltins } from "./sprintf.js";
@@ -19,7 +20,8 @@ export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builti
     typeBuiltins(context),
     stringBuiltins(context),
     sprintfBuiltins(context),
-    regexBuiltins,
+    regexBuiltins(context),
+    globBuiltins(context),
     netBuiltins(context),
     timeBuiltins(context),
     unsteadyBuiltins(context),

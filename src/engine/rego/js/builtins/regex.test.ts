@@ -1,0 +1,273 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Value } from "../values.js";
+import { regexBuiltins } from "./regex.js";
+import { anyNumber, checkAsOpa, context, expectAsOpa } from "./testing/against-opa.js";
+
+const own = regexBuiltins(context);
+
+const cases: readonly (readonly [name: string, ...args: Value[]])[] = [
+  ["regex.match", "^[a-z]+$", "abc\n"],
+  ["regex.match", "(?m)^b$", "a\nb"],
+  ["regex.match", "a(?=b)", "ab"],
+  ["regex.match", "(a)\\1", "aa"],
+  ["regex.match", "(?i)straße", "STRASSE"],
+  ["regex.match", "(?i)k", "\u212a"],
+  ["regex.match", "\\d", "٣"],
+  ["regex.match", "\\s", "\u00a0"],
+  ["regex.match", "\\s", "\v"],
+  ["regex.match", "\\bé", "é"],
+  ["regex.match", "^.$", "😀"],
+  ["regex.match", "[[:alpha:]]", "1"],
+  ["regex.match", "\\pL", "ß"],
+  ["regex.match", "\\p{Greek}", "α"],
+  ["regex.match", "\\p{greek}", "α"],
+  ["regex.match", "\\Qa.b\\E", "a.b"],
+  ["regex.match", "a{1001}", "a"],
+  ["regex.match", "a{,2}", "a{,2}"],
+  ["regex.match", "(?P<a>x)(?P<a>y)", "xy"],
+  ["regex.match", "(?<a>x)", "x"],
+  ["regex.match", "\\C", "a"],
+  ["regex.match", "\\z", ""],
+  ["regex.match", "\\Z", ""],
+  ["regex.match", "\\8", "8"],
+  ["regex.match", "\\07", "\u0007"],
+  ["regex.match", "a**", "a"],
+  ["regex.match", "x{2}{3}", "xxxxxx"],
+  ["regex.match", "[a-\\d]", "a"],
+  ["regex.match", "[]a]", "]"],
+  ["regex.match", "(?U)a+", "a"],
+  ["regex.match", "(?x)a", "a"],
+  ["regex.is_valid", "["],
+  ["regex.is_valid", ""],
+  ["regex.is_valid", 3],
+  ["regex.is_valid", "(".repeat(2_000)],
+  ["regex.is_valid", "(".repeat(900) + ")".repeat(900)],
+  ["regex.is_valid", "((a{100}){100}){100}"],
+  ["regex.find_n", "a*", "baaac", -1],
+  ["regex.find_n", "a*", "baaac", 2],
+  ["regex.find_n", "a*", "baaac", 0],
+  ["regex.find_n", "", "é😀", -1],
+  ["regex.find_n", "a", "a", 1.5],
+  ["regex.find_all_string_submatch_n", "(a)|(b)", "ab", -1],
+  ["regex.find_all_string_submatch_n", "x", "ab", -1],
+  ["regex.split", "", ""],
+  ["regex.split", "", "abc"],
+  ["regex.split", "a", ""],
+  ["regex.split", "a*", "baac"],
+  ["regex.split", "/", "/a//b/"],
+  ["regex.replace", "foo", "^[a-z]", "F"],
+  ["regex.replace", "-ab-axxb-", "a(x*)b", "${1}W"],
+  ["regex.replace", "-ab-axxb-", "a(x*)b", "$1W"],
+  ["regex.replace", "-ab-axxb-", "a(?P<n>x*)b", "$n.$$.$.${n.${}.$2.$01.$0"],
+  ["regex.replace", "abc", "", "-"],
+  ["regex.replace", "baaac", "a*", "x"],
+  ["regex.replace", "é😀", "", "-"],
+  ["regex.replace", "ab", "(?P<é>a)", "$é!${é}"],
+  ["regex.replace", "ab", "(?P<constructor>a)", "$constructor$__proto__$toString"],
+  ["regex.template_match", "urn:foo:{.*}", "urn:foo:bar:baz", "{", "}"],
+  ["regex.template_match", "urn:foo:{[0-9]{2}}", "urn:foo:12", "{", "}"],
+  ["regex.template_match", "urn.foo<[0-9]{2}>", "urnxfoo12", "<", ">"],
+  ["regex.template_match", "a{b", "a", "{", "}"],
+  ["regex.template_match", "a}b", "a", "{", "}"],
+  ["regex.template_match", "a{[}", "a", "{", "}"],
+  ["regex.template_match", "a|b|", "a", "|", "|"],
+  ["regex.template_match", "a", "a", "", "}"],
+  ["regex.template_match", "a", "a", "{", "é"],
+];
+
+test.each(cases)("%s %j %j %j", (name, ...args) => {
+  expectAsOpa(own, name, args);
+});
+
+const curious = [
+  "(?<a>x)",
+  "\\x{110000}",
+  "\\x{d800}",
+  "\\xZ",
+  "[[:word:]]",
+  "[[:^alpha:]]",
+  "[[:foo:]]",
+  "(?-s:.)",
+  "(?s-i:.)",
+  "(?i-:a)",
+  "\\pN",
+  "\\p{^Lu}",
+  "\\p{L&}",
+  "\\p{Script=Greek}",
+  "\\p{Any}",
+  "\\p{ASCII}",
+  "\\p{Assigned}",
+  "\\p{Emoji}",
+  "\\p{Letter}",
+  "\\PL",
+  "\\u0061",
+  "\\cA",
+  "\\a\\f\\v\\t\\r",
+  "\\e",
+  "\\G",
+  "\\K",
+  "\\R",
+  "\\X",
+  "\\h",
+  "(?#c)",
+  "(?>a)",
+  "a++",
+  "a{2,1}",
+  "a{,3}",
+  "a{1",
+  "a{1,",
+  "(?P=a)",
+  "(?P>a)",
+  "(?'a'x)",
+  "(?P<1a>x)",
+  "(?P<a-b>x)",
+  "(?P<>x)",
+  "(?<=a)b",
+  "(?<!a)b",
+  "(?=a)",
+  "(?!a)",
+  "(?i)(?-i)a",
+  "(?^i)a",
+  "[a&&b]",
+  "\\N",
+  "{1}",
+  "*a",
+  "+",
+  "|*",
+  "(|a)*",
+  "^*",
+  "$*",
+  "\\b+",
+  "(?:)*",
+  "a||b",
+  "()",
+  "(?:",
+  "a)",
+  "\\A\\z",
+  "\\B",
+  "[b-a]",
+  "[a",
+  "[^]",
+  "[]",
+  "[a-]",
+  "[-a]",
+  "[\\w-z]",
+  "[\\b]",
+  "[a-\\x{7a}]",
+  "\\1",
+  "\\0",
+  "\\01",
+  "\\012",
+  "\\_",
+  "\\-",
+  "\\é",
+  "\\\u0000",
+  "a\u0000",
+  "\\Qa",
+  "\\Q\\E",
+  "\\E",
+  "\\Qa\\E*",
+  "(?P<a>x)(?P<a>y)",
+  "\\p{greek}",
+  "a{0}",
+  "a{0,0}b",
+  "a{1000}",
+  "a{1001}",
+  "(a{10}){101}",
+  "(?U)a+?",
+  "(?mU)^a",
+  "(?R)a",
+  "(?",
+  "(?i",
+  "(?P<a",
+  "(?P",
+  "\ud800",
+];
+
+test.each(curious)("%j is a pattern as for OPA", (pattern) => {
+  expectAsOpa(own, "regex.is_valid", [pattern]);
+  for (const text of ["", "a", "xy", "é", "b\n", "\u0007", "u0061"]) {
+    expectAsOpa(own, "regex.find_all_string_submatch_n", [pattern, text, -1]);
+    expectAsOpa(own, "regex.match", [pattern, text]);
+  }
+});
+
+test("a pattern that takes others for ever takes no time", () => {
+  const match = own["regex.match"] as (...args: Value[]) => Value;
+  expect(match("^(a+)+$", `${"a".repeat(50_000)}b`)).toEqual(false);
+  expect(match("(x+x+)+y", "x".repeat(20_000))).toEqual(false);
+});
+
+const patterns = fc
+  .array(
+    fc.constantFrom(
+      "a",
+      "b",
+      "a",
+      "b",
+      ".",
+      "*",
+      "+",
+      "?",
+      "??",
+      "*?",
+      "(",
+      ")",
+      "(a)",
+      "(a|b)",
+      "(?:b)",
+      "(?i)",
+      "(?P<n>a)",
+      "|",
+      "^",
+      "$",
+      "[ab]",
+      "[^a]",
+      "\\b",
+      "\\d",
+      "\\s",
+      "\\w",
+      "é",
+      "😀",
+      "[",
+      "{2}",
+      "{1,2}",
+      "\\n",
+      "\\x{61}",
+      "[[:alpha:]]",
+      "\\pL",
+      "\\",
+      "-",
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(""));
+const subjects = fc.string({ unit: fc.constantFrom("a", "b", "A", "1", " ", "\n", "é", "😀", "_", "-"), maxLength: 8 });
+const replacements = fc
+  .array(fc.constantFrom("x", "$", "$1", "${1}", "$n", "${n}", "$$", "$0", "{", "}", "é", "$é", "2"), { maxLength: 4 })
+  .map((parts) => parts.join(""));
+const templates = fc
+  .array(fc.constantFrom("a", ".", "<a>", "<[ab]+>", "<", ">", "<(a)>", "<<a>>", "<a|b>", "$", "é"), { maxLength: 5 })
+  .map((parts) => parts.join(""));
+
+describe("as OPA", () => {
+  const operands: Readonly<Record<string, readonly fc.Arbitrary<Value>[]>> = {
+    "regex.match": [patterns, subjects],
+    re_match: [patterns, subjects],
+    "regex.is_valid": [patterns],
+    "regex.find_n": [patterns, subjects, anyNumber],
+    "regex.find_all_string_submatch_n": [patterns, subjects, anyNumber],
+    "regex.split": [patterns, subjects],
+    "regex.replace": [subjects, patterns, replacements],
+    "regex.template_match": [
+      templates,
+      subjects,
+      fc.constantFrom("<", "<", "[", "é"),
+      fc.constantFrom(">", ">", "]", ""),
+    ],
+  };
+  test.each(Object.keys(own))("%s", (name) => {
+    checkAsOpa(own, name, operands[name] ?? [], 400);
+  });
+});
