@@ -147,6 +147,14 @@ describe("the budget ends", () => {
       `${Array.from({ length: 12 }, (_, at) => `t${at} := ${at === 0 ? '"aaaaaaaaaa"' : `replace(t${at - 1}, "a", "aaaaaaaaaa")`}`).join("\n")}\nx := t11`,
     ],
     [
+      "the paths of a graph",
+      "x := count(graph.reachable_paths({n: {m | some m in numbers.range(1, 14)} | some n in numbers.range(1, 14)}, {1}))",
+    ],
+    [
+      "a number that is multiplied",
+      `${Array.from({ length: 40 }, (_, at) => `t${at} := ${at === 0 ? "12345678901234567890123" : `t${at - 1} * t${at - 1}`}`).join("\n")}\nx := t39`,
+    ],
+    [
       "OPA's own functions in a loop",
       `x if { some a in ${many}; some b in ${many}; count(time.clock([a * b, "Europe/Paris"])) == 0 }`,
     ],

@@ -1,4 +1,14 @@
-import { add, divide, fromBigInt, isInteger, multiply, subtract, toBigInt, toDouble } from "../numbers.js";
+import {
+  add,
+  divide,
+  fromBigInt,
+  isInteger,
+  multiply,
+  subtract,
+  toBigInt,
+  toDouble,
+  type RegoNumber,
+} from "../numbers.js";
 import { isNumber, isSet, RegoSet, typeName, type Value } from "../values.js";
 import {
   bigIntOperand,
@@ -14,6 +24,12 @@ export function arithmeticBuiltins(context: Pick<BuiltinContext, "now" | "charge
   const shift = opaBuiltin("bits.lsh", context);
   return {
     ...exact,
+    mul: (a: Value, b: Value) => {
+      const [x, y] = [numberOperand(a, 1), numberOperand(b, 2)];
+      // A product is as long as both: squared again and again, a number would fill the memory.
+      if (lengthOf(x) + lengthOf(y) > maxDigits) context.charge(Number.POSITIVE_INFINITY);
+      return multiply(x, y);
+    },
     "numbers.range": (a: Value, b: Value) => range(bigIntOperand(a, 1), bigIntOperand(b, 2), 1n, context.charge),
     "numbers.range_step": (a: Value, b: Value, c: Value) => {
       const [from, to, step] = [bigIntOperand(a, 1), bigIntOperand(b, 2), bigIntOperand(c, 3)];
@@ -29,6 +45,14 @@ export function arithmeticBuiltins(context: Pick<BuiltinContext, "now" | "charge
     floor: ofSafeInteger((a) => a, opaBuiltin("floor", context)),
     round: ofSafeInteger((a) => a, opaBuiltin("round", context)),
   };
+}
+
+/** Longer numbers are not computed with. */
+const maxDigits = 100_000;
+
+/** About how many digits a number has, zeros included. */
+function lengthOf(number: RegoNumber): number {
+  return typeof number === "number" ? 17 : number.digits.toString(16).length * 1.2 + Math.abs(number.exponent);
 }
 
 /** From one end to the other, whichever is the larger, both of them in it where the steps meet them. */
@@ -55,7 +79,6 @@ function ofSafeInteger(compute: (a: number) => number, opa: (a: Value) => Value 
 const exact: Builtins = {
   plus: (a: Value, b: Value) => add(numberOperand(a, 1), numberOperand(b, 2)),
   minus,
-  mul: (a: Value, b: Value) => multiply(numberOperand(a, 1), numberOperand(b, 2)),
   div: (a: Value, b: Value) => {
     const quotient = divide(numberOperand(a, 1), numberOperand(b, 2));
     if (quotient === undefined) throw new BuiltinError("divide by zero");

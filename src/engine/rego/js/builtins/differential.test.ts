@@ -90,6 +90,20 @@ const { value: values } = fc.letrec<{ value: Value }>((tie) => ({
     }) as fc.Arbitrary<Value>,
   ),
 }));
+const nodes = fc.constantFrom<Value>("a", "b", "c", "d");
+const neighbours = fc.array(nodes, { maxLength: 3 });
+const graphs = fc
+  .array(
+    fc.tuple(
+      nodes,
+      fc.oneof(
+        neighbours,
+        neighbours.map((found) => RegoSet.of(found)),
+      ),
+    ),
+    { maxLength: 5 },
+  )
+  .map((entries) => RegoObject.of(entries));
 /** Operands as the functions mostly want them, so that not all that is compared is a refusal. */
 const operand = fc.oneof(
   { weight: 3, arbitrary: texts },
@@ -103,6 +117,7 @@ const operand = fc.oneof(
       { maxLength: 3 },
     )
     .map((sets) => RegoSet.of(sets)),
+  graphs,
   values,
 );
 

@@ -4,6 +4,7 @@ import type { Builtin, BuiltinContext, Builtins } from "./builtin.js";
 import { collectionBuiltins } from "./collections.js";
 import { comparisonBuiltins } from "./comparison.js";
 import { globBuiltins } from "./glob.js";
+import { graphBuiltins } from "./graph.js";
 import { netBuiltins } from "./net.js";
 import { regexBuiltins } from "./regex.js";
 import { sprintfBuiltins } from "./sprintf.js";
@@ -23,6 +24,7 @@ export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builti
     regexBuiltins(context),
     globBuiltins(context),
     netBuiltins(context),
+    graphBuiltins(context),
     timeBuiltins(context),
     unsteadyBuiltins(context),
   ];
