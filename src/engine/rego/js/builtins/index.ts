@@ -3,14 +3,17 @@ import { arithmeticBuiltins } from "./arithmetic.js";
 import type { Builtin, BuiltinContext, Builtins } from "./builtin.js";
 import { collectionBuiltins } from "./collections.js";
 import { comparisonBuiltins } from "./comparison.js";
+import { cryptoBuiltins } from "./crypto.js";
 import { globBuiltins } from "./glob.js";
 import { graphBuiltins } from "./graph.js";
 import { netBuiltins } from "./net.js";
 import { regexBuiltins } from "./regex.js";
+import { semverBuiltins } from "./semver.js";
 import { sprintfBuiltins } from "./sprintf.js";
 import { stringBuiltins } from "./strings.js";
 import { timeBuiltins, unsteadyBuiltins } from "./time.js";
 import { typeBuiltins } from "./types.js";
+import { unitBuiltins } from "./units.js";
 
 /** The functions that are ours, for one evaluator. */
 export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builtin> {
@@ -23,6 +26,9 @@ export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builti
     sprintfBuiltins(context),
     regexBuiltins(context),
     globBuiltins(context),
+    cryptoBuiltins(context),
+    semverBuiltins,
+    unitBuiltins(context),
     netBuiltins(context),
     graphBuiltins(context),
     timeBuiltins(context),
