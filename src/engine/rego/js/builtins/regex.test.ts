@@ -77,7 +77,7 @@ const cases: readonly (readonly [name: string, ...args: Value[]])[] = [
 ];
 
 test.each(cases)("%s %j %j %j", (name, ...args) => {
-  expectAsOpa(own, name, args);
+  expectAsOpa(own, name as string, args);
 });
 
 const curious = [
