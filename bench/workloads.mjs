@@ -48,6 +48,21 @@ function bucket(at, random) {
   return JSON.parse(JSON.stringify({ ...resource, tags: {}, config, unknown: [], raw: null, source }));
 }
 
+/** Another resource like this one: some of its configuration is not there, or is something else. */
+function variant(resource, at, random) {
+  const changed = (value) => {
+    if (Array.isArray(value)) return value.filter(() => random() >= 0.05).map(changed);
+    if (value !== null && typeof value === "object") {
+      const kept = Object.entries(value).filter(() => random() >= 0.05);
+      return Object.fromEntries(kept.map(([key, one]) => [key, changed(one)]));
+    }
+    if (random() >= 0.1) return value;
+    if (typeof value === "boolean") return !value;
+    return typeof value === "number" ? Math.floor(random() * 1_000) : `${value}-${Math.floor(random() * 10)}`;
+  };
+  return { ...resource, id: `${resource.id}-${at}`, config: changed(resource.config) };
+}
+
 function workOf(inputs, policiesOf) {
   return inputs.flatMap((input, at) =>
     policiesOf(input).map(({ path, hasApplies }) => ({
@@ -59,37 +74,41 @@ function workOf(inputs, policiesOf) {
   );
 }
 
-/** Four policies on 10,000 buckets, and all shipped policies on the sample estate. */
+/** Four policies on 10,000 buckets, all shipped policies on the sample estate, and on 10,000 resources like its own. */
 export async function workloads(quick) {
-  const { policies, unit } = await loadShippedPolicies();
+  const { policies } = await loadShippedPolicies();
   const four = policies.filter(({ path }) => Object.hasOwn(handwritten, path));
   const random = randomFrom(42);
   const buckets = Array.from({ length: quick ? 2_000 : 10_000 }, (_, at) => bucket(at, random));
   const estate = [];
   for await (const item of scanSample(systemClock)) if (item.kind === "resource") estate.push(item.resource);
+  const variants = Array.from({ length: buckets.length }, (_, at) => variant(estate[at % estate.length], at, random));
   const modules = readRegoFiles(["policies"]).map(({ path, text }) => ({ path, text }));
   const fourPaths = new Set(four.map(({ path }) => join("policies", path, "policy.rego")));
+  // The inventory is empty here: what reads it would be measured on nothing.
   const alone = policies.filter(({ reads }) => reads.inventory === null);
+  const apart = policies.length - alone.length;
+  const shipped = `${alone.length} policies${apart > 0 ? ` (${apart} that read the inventory are left out)` : ""}`;
+  const workOfAlone = (inputs) => workOf(inputs, ({ type }) => alone.filter(({ types }) => types.includes(type)));
   return [
     {
       name: "four policies",
       what: `${four.length} policies on ${buckets.length} buckets`,
-      unit,
       modules: modules.filter(({ path }) => fourPaths.has(path)),
       data,
       inputs: buckets,
       work: workOf(buckets, () => four),
-      handwritten,
+      byHand: true,
     },
     {
-      name: "shipped policies",
-      what: `${alone.length} policies on the ${estate.length} resources of the sample estate`,
-      unit,
-      modules,
-      data,
-      inputs: estate,
-      work: workOf(estate, ({ type }) => alone.filter(({ types }) => types.includes(type))),
-      handwritten: null,
+      name: "sample estate",
+      what: `${shipped} on its ${estate.length} resources`,
+      ...{ modules, data, inputs: estate, work: workOfAlone(estate), byHand: false },
+    },
+    {
+      name: "variants of it",
+      what: `${shipped} on ${variants.length} resources`,
+      ...{ modules, data, inputs: variants, work: workOfAlone(variants), byHand: false },
     },
   ];
 }

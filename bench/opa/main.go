@@ -1,13 +1,13 @@
-// Command bench evaluates the benchmark's jobs with OPA as a library: the first pass for the results, the others for the
-// time. Queries are prepared and inputs parsed before.
+// Command bench evaluates the benchmark's jobs with OPA as a library: see startPeer in bench/peers.mjs for what it is asked.
+// Queries are prepared before, and inputs are given in both of OPA's ways: as parsed values, and raw.
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,79 +16,113 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
+type decision struct {
+	Input   int    `json:"input"`
+	Applies string `json:"applies"`
+	Deny    string `json:"deny"`
+}
+
 type job struct {
 	Modules []struct{ Path, Text string } `json:"modules"`
 	Data    map[string]any                `json:"data"`
 	Inputs  []any                         `json:"inputs"`
-	Work    []struct {
-		Input   int    `json:"input"`
-		Applies string `json:"applies"`
-		Deny    string `json:"deny"`
-	} `json:"work"`
+	Work    []decision                    `json:"work"`
 }
+
+type question struct {
+	Way     string  `json:"way"`
+	Seconds float64 `json:"seconds"`
+}
+
+type answer struct {
+	Seconds   float64 `json:"seconds"`
+	Decisions int     `json:"decisions"`
+}
+
+var ctx = context.Background()
 
 func main() {
 	text, err := os.ReadFile(os.Args[1])
 	check(err)
-	rounds, err := strconv.Atoi(os.Args[2])
-	check(err)
 	var jobs job
 	check(json.Unmarshal(text, &jobs))
+	queries := prepare(jobs)
+	parsed := make([]rego.EvalOption, len(jobs.Inputs))
+	raw := make([]rego.EvalOption, len(jobs.Inputs))
+	for at, input := range jobs.Inputs {
+		parsed[at] = rego.EvalParsedInput(ast.MustInterfaceToValue(input))
+		raw[at] = rego.EvalInput(input)
+	}
+	ways := map[string][]rego.EvalOption{"parsed input": parsed, "raw input": raw}
+	results := map[string][]any{}
+	for way, inputs := range ways {
+		for _, one := range jobs.Work {
+			results[way] = append(results[way], decide(queries, one, inputs[one.Input]))
+		}
+	}
+	say(results)
+	questions := bufio.NewScanner(os.Stdin)
+	for questions.Scan() {
+		var asked question
+		check(json.Unmarshal(questions.Bytes(), &asked))
+		say(round(queries, jobs.Work, ways[asked.Way], asked.Seconds))
+	}
+}
+
+func prepare(jobs job) map[string]rego.PreparedEvalQuery {
 	modules := map[string]string{}
 	for _, module := range jobs.Modules {
 		modules[module.Path] = module.Text
 	}
 	compiler, err := ast.CompileModulesWithOpt(modules, ast.CompileOpts{})
 	check(err)
-	ctx, store := context.Background(), inmem.NewFromObject(jobs.Data)
+	store := inmem.NewFromObject(jobs.Data)
 	queries := map[string]rego.PreparedEvalQuery{}
-	prepare := func(path string) {
-		if _, found := queries[path]; found || path == "" {
-			return
-		}
-		query := "data." + strings.ReplaceAll(path, "/", ".")
-		prepared, err := rego.New(rego.Compiler(compiler), rego.Store(store), rego.Query(query)).PrepareForEval(ctx)
-		check(err)
-		queries[path] = prepared
-	}
 	for _, one := range jobs.Work {
-		prepare(one.Applies)
-		prepare(one.Deny)
-	}
-	inputs := make([]ast.Value, len(jobs.Inputs))
-	for at, input := range jobs.Inputs {
-		inputs[at] = ast.MustInterfaceToValue(input)
-	}
-	ask := func(path string, input int) any {
-		set, err := queries[path].Eval(ctx, rego.EvalParsedInput(inputs[input]))
-		check(err)
-		if len(set) == 0 {
-			return nil
+		for _, path := range []string{one.Applies, one.Deny} {
+			if _, found := queries[path]; found || path == "" {
+				continue
+			}
+			query := "data." + strings.ReplaceAll(path, "/", ".")
+			queries[path], err = rego.New(rego.Compiler(compiler), rego.Store(store), rego.Query(query)).PrepareForEval(ctx)
+			check(err)
 		}
-		return set[0].Expressions[0].Value
 	}
-	decide := func(at int) any {
-		one := jobs.Work[at]
-		if one.Applies != "" && ask(one.Applies, one.Input) != true {
-			return nil
-		}
-		return ask(one.Deny, one.Input)
+	return queries
+}
+
+func decide(queries map[string]rego.PreparedEvalQuery, one decision, input rego.EvalOption) any {
+	if one.Applies != "" && ask(queries[one.Applies], input) != true {
+		return nil
 	}
-	results := make([]any, len(jobs.Work))
-	for at := range jobs.Work {
-		results[at] = decide(at)
-	}
-	seconds := make([]float64, rounds)
-	for round := range seconds {
-		started := time.Now()
-		for at := range jobs.Work {
-			decide(at)
-		}
-		seconds[round] = time.Since(started).Seconds()
-	}
-	answer, err := json.Marshal(map[string]any{"results": results, "seconds": seconds})
+	return ask(queries[one.Deny], input)
+}
+
+func ask(query rego.PreparedEvalQuery, input rego.EvalOption) any {
+	set, err := query.Eval(ctx, input)
 	check(err)
-	fmt.Println(string(answer))
+	if len(set) == 0 {
+		return nil
+	}
+	return set[0].Expressions[0].Value
+}
+
+func round(queries map[string]rego.PreparedEvalQuery, work []decision, inputs []rego.EvalOption, least float64) answer {
+	started := time.Now()
+	for passes := 1.0; ; passes++ {
+		for _, one := range work {
+			decide(queries, one, inputs[one.Input])
+		}
+		if seconds := time.Since(started).Seconds(); seconds >= least {
+			return answer{seconds / passes, len(work)}
+		}
+	}
+}
+
+func say(answer any) {
+	text, err := json.Marshal(answer)
+	check(err)
+	fmt.Println(string(text))
 }
 
 func check(err error) {
