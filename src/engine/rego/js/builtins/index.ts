@@ -4,8 +4,10 @@ import type { Builtin, BuiltinContext, Builtins } from "./builtin.js";
 import { collectionBuiltins } from "./collections.js";
 import { comparisonBuiltins } from "./comparison.js";
 import { cryptoBuiltins } from "./crypto.js";
+import { encodingBuiltins } from "./encoding.js";
 import { globBuiltins } from "./glob.js";
 import { graphBuiltins } from "./graph.js";
+import { jsonBuiltins } from "./json.js";
 import { netBuiltins } from "./net.js";
 import { regexBuiltins } from "./regex.js";
 import { semverBuiltins } from "./semver.js";
@@ -26,6 +28,8 @@ export function ownBuiltins(context: BuiltinContext): ReadonlyMap<string, Builti
     sprintfBuiltins(context),
     regexBuiltins(context),
     globBuiltins(context),
+    encodingBuiltins(context),
+    jsonBuiltins(context),
     cryptoBuiltins(context),
     semverBuiltins,
     unitBuiltins(context),

@@ -6,7 +6,14 @@ import { opaBuiltin } from "./opa.js";
 /** The verbs that policies use. Whatever else Go's fmt knows is left to OPA. */
 export function sprintfBuiltins(context: Omit<BuiltinContext, "memory">): Builtins {
   const opa = opaBuiltin("sprintf", context);
+  const opaTemplate = opaBuiltin("internal.template_string", context);
   return {
+    "internal.template_string": (a: Value) => {
+      const parts = arrayOperand(a, 1).map(templatePart);
+      if (parts.includes(null)) return opaTemplate(a);
+      context.charge(2 * parts.reduce((length, part) => length + (part?.length ?? 0), 0));
+      return parts.join("");
+    },
     "internal.print": (a: Value) => {
       for (const line of lines(arrayOperand(a, 1))) context.print(line);
       return true;
@@ -21,16 +28,20 @@ export function sprintfBuiltins(context: Omit<BuiltinContext, "memory">): Builti
 }
 
 const maxCached = 1_000;
+const maxKept = 10_000;
 const cache = new Map<string, readonly string[] | null>();
+
+/** A verb with what may stand before it: fill on the left or with zeros, a width, a number of digits. */
+const verb = /(%(?:%|[-0]?\d{0,3}[vsd]|[-0]?\d{0,3}\.\d{1,2}f|[-0]?\d{0,3}[xXobf]|q))/;
 
 /** Texts and verbs in turn, beginning with a text; null where there is a verb that is not ours. */
 function parsed(format: string): readonly string[] | null {
   const found = cache.get(format);
   if (found !== undefined) return found;
-  const parts = format.split(/(%(?:[vsd%]|\.\d{1,2}f))/);
+  const parts = format.split(verb);
   const made = parts.some((part, at) => at % 2 === 0 && part.includes("%")) ? null : parts;
   if (cache.size >= maxCached) cache.clear();
-  cache.set(format, made);
+  if (format.length < maxKept) cache.set(format, made);
   return made;
 }
 
@@ -50,19 +61,63 @@ function formatted(format: string, args: readonly Value[]): string | null {
 }
 
 function one(verb: string, value: Value): string | null {
-  if (verb === "%d") return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : null;
-  if (verb.endsWith("f")) return null;
-  if (typeof value === "string") return value;
-  if (verb === "%s" && isNumber(value)) return null;
-  return isNumber(value) ? plainNumber(value) : termText(value);
+  if (verb.length === 2) return bare(verb[1] ?? "", value);
+  const [, fill = "", width = "", digits, letter = ""] = /^%([-0]?)(\d*)(?:\.(\d+))?(.)$/.exec(verb) ?? [];
+  const text = letter === "f" ? fixed(value, Number(digits ?? 6)) : bare(letter, value);
+  return text === null || width === "" ? text : filled(text, fill, Number(width), isNumber(value));
 }
 
+function bare(letter: string, value: Value): string | null {
+  switch (letter) {
+    case "d":
+      return inBase(value, 10);
+    case "x":
+      return inBase(value, 16);
+    case "X":
+      return inBase(value, 16)?.toUpperCase() ?? null;
+    case "o":
+      return inBase(value, 8);
+    case "b":
+      return inBase(value, 2);
+    case "f":
+      return fixed(value, 6);
+    case "q":
+      return isNumber(value) ? null : termText(typeof value === "string" ? value : (termText(value) ?? "\u0000"));
+    default:
+      if (typeof value === "string") return value;
+      if (isNumber(value)) return letter === "s" ? null : plainNumber(value);
+      return termText(value);
+  }
+}
+
+function inBase(value: Value, base: number): string | null {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value.toString(base) : null;
+}
+
+/** JavaScript rounds halves up, Go to even: a number that could lie in the middle is left to OPA. */
+function fixed(value: Value, digits: number): string | null {
+  if (typeof value !== "number" || Number.isInteger(value) || digits > 6) return null;
+  const size = Math.abs(value);
+  if (size >= 1e9 || size < 1e-4) return null;
+  const fraction = String(value).split(".")[1] ?? "";
+  return fraction.length === digits + 1 && fraction.endsWith("5") ? null : value.toFixed(digits);
+}
+
+/** Zeros go between the sign and the digits; Go fills texts with them too. */
+function filled(text: string, fill: string, width: number, isNumeric: boolean): string | null {
+  const missing = width - Array.from(text).length;
+  if (fill === "0" && !isNumeric) return null;
+  if (missing <= 0) return text;
+  if (fill === "-") return text + " ".repeat(missing);
+  if (fill === "") return " ".repeat(missing) + text;
+  return text.startsWith("-") ? `-${"0".repeat(missing)}${text.slice(1)}` : "0".repeat(missing) + text;
+}
+
+/** Go writes fractions of a million and more, and tiny ones, with an exponent: those are left to OPA. */
 function plainNumber(value: Value): string | null {
   if (typeof value !== "number") return null;
   const size = Math.abs(value);
-  return Number.isSafeInteger(value) || (size >= 1e-4 && size < 1e21 && !Number.isInteger(value))
-    ? String(value)
-    : null;
+  return Number.isSafeInteger(value) || (size >= 1e-4 && size < 1e6 && !Number.isInteger(value)) ? String(value) : null;
 }
 
 /** A value as Rego writes it; null for text that takes Go's escapes. */
@@ -83,6 +138,16 @@ function entryText([key, item]: readonly [Value, Value]): string | null {
 
 function bracketed(open: string, parts: readonly (string | null)[], close: string): string | null {
   return parts.includes(null) ? null : open + parts.join(", ") + close;
+}
+
+/** Null for what is not one text: OPA says what is wrong with it. */
+function templatePart(value: Value): string | null {
+  if (typeof value === "string") return value;
+  if (!isSet(value)) return typeof value === "object" && value !== null && !isNumber(value) ? null : termText(value);
+  const [item, ...others] = value.values();
+  if (item === undefined) return "<undefined>";
+  if (others.length > 0) return null;
+  return typeof item === "string" ? item : termText(item);
 }
 
 /** Operands of print are sets of what each can be: none where it is undefined, several give several lines. */

@@ -9,23 +9,30 @@ import {
   type BuiltinContext,
   type Builtins,
 } from "./builtin.js";
+import { opaBuiltin } from "./opa.js";
+import { replacer } from "./replace.js";
 
 /** OPA counts characters by code points, JavaScript by halves of them. */
-export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Builtins {
+export function stringBuiltins(context: Pick<BuiltinContext, "now" | "charge">): Builtins {
+  const { charge } = context;
+  const opaReplace = opaBuiltin("replace", context);
   const made = (text: string): string => {
     charge(2 * text.length);
     return text;
   };
   return {
     ...searches,
+    ...trims,
+    ...counts(context),
+    "strings.replace_n": replacer(context),
     concat: (a: Value, b: Value) => {
       const separator = stringOperand(a, 1);
       const texts = textsIn(b, 2);
       charge(2 * texts.reduce((length, text) => length + text.length + separator.length, 0));
       return texts.join(separator);
     },
-    lower: (a: Value) => made(eachCharacter(stringOperand(a, 1), lower)),
-    upper: (a: Value) => made(eachCharacter(stringOperand(a, 1), upper)),
+    lower: changedCase(context, "lower", (text) => text.toLowerCase()),
+    upper: changedCase(context, "upper", (text) => text.toUpperCase()),
     split: (a: Value, b: Value) => {
       const [text, separator] = [stringOperand(a, 1), stringOperand(b, 2)];
       charge(24 * text.length);
@@ -33,25 +40,12 @@ export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Buil
     },
     replace: (a: Value, b: Value, c: Value) => {
       const [text, old, by] = [stringOperand(a, 1), stringOperand(b, 2), stringOperand(c, 3)];
+      // Go puts the new text between the bytes of a character.
+      if (old === "" && !isAscii(text)) return opaReplace(a, b, c);
       const parts = old === "" ? ["", ...Array.from(text), ""] : text.split(old);
       charge(2 * (text.length + by.length * parts.length));
       return parts.join(by);
     },
-    trim: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), true, true),
-    trim_left: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), true, false),
-    trim_right: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), false, true),
-    trim_prefix: (a: Value, b: Value) => {
-      const [text, prefix] = [stringOperand(a, 1), stringOperand(b, 2)];
-      return text.startsWith(prefix) ? text.slice(prefix.length) : text;
-    },
-    trim_suffix: (a: Value, b: Value) => {
-      const [text, suffix] = [stringOperand(a, 1), stringOperand(b, 2)];
-      return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text;
-    },
-    trim_space: (a: Value) =>
-      stringOperand(a, 1)
-        .replace(/^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/, "")
-        .replace(trailingSpace, ""),
     indexof: (a: Value, b: Value) => {
       const [text, search] = [stringOperand(a, 1), stringOperand(b, 2)];
       if (search === "") throw new BuiltinError("empty search character");
@@ -79,12 +73,67 @@ export function stringBuiltins({ charge }: Pick<BuiltinContext, "charge">): Buil
   };
 }
 
+function counts({ charge }: Pick<BuiltinContext, "charge">): Builtins {
+  return {
+    "strings.count": (a: Value, b: Value) => {
+      const [text, search] = [stringOperand(a, 1), stringOperand(b, 2)];
+      charge(8 * text.length);
+      return search === "" ? Array.from(text).length + 1 : text.split(search).length - 1;
+    },
+    "strings.split_n": (a: Value, b: Value, c: Value) => {
+      const [text, separator, count] = [stringOperand(a, 1), stringOperand(b, 2), integerOperand(c, 3)];
+      charge(24 * text.length);
+      const parts = separator === "" ? Array.from(text) : text.split(separator);
+      return count < 0 ? parts.slice(count) : parts.slice(0, count);
+    },
+    indexof_n: (a: Value, b: Value) => {
+      const [text, search] = [stringOperand(a, 1), stringOperand(b, 2)];
+      if (search === "") throw new BuiltinError("empty search character");
+      charge(8 * text.length);
+      return places(text, search);
+    },
+  };
+}
+
+/** Where the text is found, overlapping ones too, in characters. */
+function places(text: string, search: string): number[] {
+  const found: number[] = [];
+  let [characters, counted] = [0, 0];
+  for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + 1)) {
+    for (; counted < at; characters++) counted += isPair(text, counted) ? 2 : 1;
+    found.push(characters);
+  }
+  return found;
+}
+
+function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff;
+}
+
 const searches: Builtins = {
   contains: (a: Value, b: Value) => stringOperand(a, 1).includes(stringOperand(b, 2)),
   startswith: (a: Value, b: Value) => stringOperand(a, 1).startsWith(stringOperand(b, 2)),
   endswith: (a: Value, b: Value) => stringOperand(a, 1).endsWith(stringOperand(b, 2)),
   "strings.any_prefix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.startsWith(part)),
   "strings.any_suffix_match": (a: Value, b: Value) => anyMatch(a, b, (text, part) => text.endsWith(part)),
+};
+
+const trims: Builtins = {
+  trim: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), true, true),
+  trim_left: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), true, false),
+  trim_right: (a: Value, b: Value) => trimmed(stringOperand(a, 1), stringOperand(b, 2), false, true),
+  trim_prefix: (a: Value, b: Value) => {
+    const [text, prefix] = [stringOperand(a, 1), stringOperand(b, 2)];
+    return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+  },
+  trim_suffix: (a: Value, b: Value) => {
+    const [text, suffix] = [stringOperand(a, 1), stringOperand(b, 2)];
+    return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text;
+  },
+  trim_space: (a: Value) =>
+    stringOperand(a, 1)
+      .replace(/^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/, "")
+      .replace(trailingSpace, ""),
 };
 
 const trailingSpace = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
@@ -105,21 +154,22 @@ function textsIn(value: Value, position: number): readonly string[] {
   });
 }
 
-/** Go maps character by character: no ligatures, no final sigma. */
-function eachCharacter(text: string, map: (character: string) => string): string {
-  if (isAscii(text)) return map(text);
-  return Array.from(text, (character) => {
-    const mapped = map(character);
-    return Array.from(mapped).length === 1 ? mapped : character === "\u0130" ? "i" : character;
-  }).join("");
-}
+/** Letters of which all versions of Unicode have the same case, and characters that have none. */
+const settled = /^[\u0000-\u012f\u0131-\u019a\u019c-\u0263\u0265-\u0586\u2e80-\ua63f]*$/;
 
-function lower(text: string): string {
-  return text.toLowerCase();
-}
-
-function upper(text: string): string {
-  return text.toUpperCase();
+/** Go maps character by character, to one character: no ligatures, no final sigma. */
+function changedCase(context: Pick<BuiltinContext, "now" | "charge">, name: string, map: (text: string) => string) {
+  const opa = opaBuiltin(name, context);
+  return (a: Value): Value | undefined => {
+    const text = stringOperand(a, 1);
+    context.charge(2 * text.length);
+    if (isAscii(text)) return map(text);
+    if (!settled.test(text)) return opa(a);
+    return Array.from(text, (character) => {
+      const mapped = map(character);
+      return mapped.length === 1 ? mapped : character;
+    }).join("");
+  };
 }
 
 function trimmed(text: string, cutset: string, atStart: boolean, atEnd: boolean): string {
