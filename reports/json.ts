@@ -33,6 +33,7 @@ function result(verdict: Verdict): object {
     controls: verdict.controls,
     fingerprint: verdict.fingerprint,
     remediation: verdict.remediation,
+    ...(verdict.proposal === undefined ? {} : { proposal: verdict.proposal }),
     ...(verdict.explanation === null ? {} : { explanation: verdict.explanation }),
   };
 }

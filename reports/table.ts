@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Severity } from "../src/engine/policy.js";
-import type { ReadValue, Verdict, VerdictKind } from "../src/engine/verdict.js";
+import type { PackExplanation, Proposal, ReadValue, Verdict, VerdictKind } from "../src/engine/verdict.js";
 import { printable } from "../src/printable.js";
 import type { BaselineResult, RenderOptions, Report, ReportFormat } from "../src/report.js";
 
@@ -50,9 +50,23 @@ function explanation(verdict: Verdict, report: Report, colors: Colors): string[]
     ...(explained?.reads ?? []).map((read) => colors.dim(`  read    ${printable(readLine(read))}`)),
     ...(verdict.unknown.length === 0 ? [] : [colors.dim(`  unknown ${printable(verdict.unknown.join(" "))}`)]),
     ...rules.map((rule) => colors.dim(`  rule    ${printable(rule)}`)),
+    ...(explained?.pack === undefined ? [] : packLines(explained.pack).map((line) => colors.dim(printable(line)))),
+    ...(verdict.proposal?.changes ?? []).map((change) => `  change  ${printable(changeLine(change))}`),
     ...(policy === undefined ? [] : [colors.dim(`  policy  ${printable(policy.source.file)}:${policy.source.line}`)]),
     ...(policy === undefined ? [] : [`  fix     ${printable(policy.fix)}`]),
   ];
+}
+
+function packLines({ name, version, policy, enforcementLevel, configuration, resources }: PackExplanation): string[] {
+  return [
+    `  pack    ${name} ${version}, policy ${policy} (${enforcementLevel})`,
+    `  config  ${JSON.stringify(configuration)}`,
+    ...resources.map((urn) => `  shown   ${urn}`),
+  ];
+}
+
+function changeLine({ op, path, value }: Proposal["changes"][number]): string {
+  return op === "remove" ? `${path} is left out` : `${path} = ${JSON.stringify(value)}`;
 }
 
 function readLine({ resource, path, value, state, location }: ReadValue): string {

@@ -8,6 +8,10 @@ import { controlsByPolicy } from "./compliance/controls.js";
 import { loadBaselines } from "./compliance/load-baselines.js";
 import { Evaluation, type PolicySet } from "./engine/evaluation.js";
 import type { Policy } from "./engine/policy.js";
+import { packFolder, startPacks } from "./engine/crossguard/load-packs.js";
+import { PackEvaluation } from "./engine/crossguard/pack-evaluation.js";
+import { policiesOf, settingsOfPolicy } from "./engine/crossguard/pack-verdicts.js";
+import type { PolicyPack } from "./engine/crossguard/policy-pack.js";
 import { loadShippedPolicies, loadUserPolicies, type LoadedPolicies } from "./engine/rego/load-policies.js";
 import { CompileCache } from "./engine/rego/cache.js";
 import type { Value } from "./engine/rego/js/values.js";
@@ -25,6 +29,8 @@ import type { Store } from "./store/store.js";
 
 export interface Run {
   readonly evaluation: Evaluation;
+  /** Null when no policy pack is used. Close it, or its processes stay. */
+  readonly packs: PackEvaluation | null;
   readonly policies: readonly Policy[];
   readonly baselines: readonly Baseline[];
   readonly clock: Clock;
@@ -33,19 +39,67 @@ export interface Run {
 
 /** Loads the policies and baselines of a run. Throws PortcullisError for whatever is wrong with them. */
 export async function prepareRun(settings: PolicySettings): Promise<Run> {
-  const { policies, sets } = await loadPolicies(settings);
-  const knownPolicies = new Set(policies.map(({ id }) => id));
-  const all = await loadBaselines({ ids: [], all: true, knownPolicies });
-  const baselines =
-    settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
-  const evaluation = evaluationOf(sets, settings, controlsByPolicy(all));
-  return { evaluation, policies, baselines, clock: systemClock, version: packageVersion() };
+  const { policies: ours, sets } = await loadPolicies(settings);
+  const started = await startPolicyPacks(settings);
+  try {
+    const policies = [...ours, ...started.flatMap(policiesOf)];
+    const knownPolicies = new Set(policies.map(({ id }) => id));
+    const all = await loadBaselines({ ids: [], all: true, knownPolicies });
+    const baselines =
+      settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
+    const controls = controlsByPolicy([...all, ...baselines]);
+    const evaluation = evaluationOf(sets, settings, controls);
+    const packs = started.length === 0 ? null : await packEvaluation(started, settings, controls);
+    return { evaluation, packs, policies, baselines, clock: systemClock, version: packageVersion() };
+  } catch (error) {
+    await Promise.all(started.map((pack) => pack.close()));
+    throw error;
+  }
+}
+
+/** The packs that the settings name, started; close each. */
+export async function startPolicyPacks({
+  policy,
+  policyPacks,
+}: Pick<PolicySettings, "policy" | "policyPacks">): Promise<PolicyPack[]> {
+  const named = policy.filter((path) => packFolder(path) !== null).map((path) => ({ path }));
+  return startPacks([...policyPacks, ...named]);
+}
+
+export interface PackedPolicy {
+  readonly policy: Policy;
+  /** Where it comes from and what it runs with. */
+  readonly settings: object;
+}
+
+/** The policies of the packs that the settings name, with their configuration. */
+export async function describePolicyPacks(
+  settings: Pick<PolicySettings, "policy" | "policyPacks">,
+): Promise<PackedPolicy[]> {
+  const packs = await startPolicyPacks(settings);
+  try {
+    return packs.flatMap((pack) =>
+      policiesOf(pack).map((policy) => ({ policy, settings: settingsOfPolicy(pack, policy) })),
+    );
+  } finally {
+    await Promise.all(packs.map((pack) => pack.close()));
+  }
+}
+
+async function packEvaluation(
+  packs: readonly PolicyPack[],
+  { explain }: Pick<PolicySettings, "explain">,
+  controls: ReadonlyMap<string, readonly ControlReference[]>,
+): Promise<PackEvaluation> {
+  const { createPulumiView } = await import("../scanners/pulumi/view.js");
+  return new PackEvaluation(packs, createPulumiView(), { controls, explain });
 }
 
 export async function loadPolicies(settings: PolicySettings): Promise<{ policies: Policy[]; sets: PolicySet[] }> {
   const loaded: LoadedPolicies[] = [];
   if (settings.defaultPolicies) loaded.push(await loadShippedPolicies());
-  if (settings.policy.length > 0) loaded.push(await loadUserPolicies(settings.policy, settings));
+  const own = settings.policy.filter((path) => packFolder(path) === null);
+  if (own.length > 0) loaded.push(await loadUserPolicies(own, settings));
   const sets = await Promise.all(loaded.map((one) => policySet(one, settings.engine)));
   return { policies: loaded.flatMap(({ policies }) => policies), sets };
 }

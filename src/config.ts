@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import type { PackSettings } from "./engine/crossguard/load-packs.js";
 import { severities } from "./engine/policy.js";
 import { engineNames } from "./engine/rego/engine.js";
 import { messageOf, PortcullisError } from "./errors.js";
@@ -8,9 +9,29 @@ import type { JsonObject } from "./json.js";
 
 const severity = z.enum(severities);
 
+const seconds = z.number().positive().max(86_400).optional();
+/** A Pulumi policy pack and how it runs: see docs on packs. */
+const pack = z.strictObject({
+  path: z.string(),
+  /** By policy, as `--policy-pack-config` of Pulumi has it, or the JSON file that holds it. */
+  config: z.union([z.string(), z.record(z.string(), z.json())]).optional(),
+  runner: z.enum(["own", "stock"]).optional(),
+  network: z.boolean().optional(),
+  environment: z.array(z.string()).optional(),
+  limits: z
+    .strictObject({
+      start: seconds,
+      analyze: seconds,
+      analyzeStack: seconds,
+      memory: z.number().int().min(64).max(1_000_000).optional(),
+    })
+    .optional(),
+});
+
 /** `portcullis.yaml`: what a team would otherwise repeat on every command line. Flags win over it. */
 const schema = z.strictObject({
   policy: z.array(z.string()).optional(),
+  packs: z.array(pack).optional(),
   baseline: z.array(z.string()).optional(),
   namespace: z.array(z.string()).optional(),
   regoVersion: z.enum(["auto", "v0", "v1"]).optional(),
@@ -32,20 +53,25 @@ const maximumBytes = 1024 * 1024;
 
 /** Reads the file; when it was not asked for by name it may be absent. */
 export function loadConfig(file: string, required: boolean): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    if (!required && (error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new PortcullisError("config-invalid", `${file} cannot be read: ${messageOf(error)}`, { places: [{ file }] });
-  }
-  if (text.length > maximumBytes) throw new PortcullisError("config-invalid", `${file} is larger than 1 MiB`);
+  if (!required && !existsSync(file)) return {};
+  const text = readText(file);
   const result = schema.safeParse(parseYaml(file, text) ?? {});
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
   throw new PortcullisError("config-invalid", `${file} is not a valid configuration:\n${issues.join("\n")}`, {
     places: [{ file }],
   });
+}
+
+function readText(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new PortcullisError("config-invalid", `${file} cannot be read: ${messageOf(error)}`, { places: [{ file }] });
+  }
+  if (text.length > maximumBytes) throw new PortcullisError("config-invalid", `${file} is larger than 1 MiB`);
+  return text;
 }
 
 function parseYaml(file: string, text: string): unknown {
@@ -56,6 +82,21 @@ function parseYaml(file: string, text: string): unknown {
     const place = line === undefined ? file : `${file}:${line}`;
     throw new PortcullisError("config-invalid", `${place}: ${messageOf(error)}`, { places: [{ file }] });
   }
+}
+
+export function packsOf(config: Config): PackSettings[] {
+  return (config.packs ?? []).map(({ config: given, ...rest }) => ({
+    ...rest,
+    config: typeof given === "string" ? packConfiguration(given) : given,
+  }));
+}
+
+function packConfiguration(file: string): JsonObject {
+  const text = readText(file);
+  const parsed = z.record(z.string(), z.json()).safeParse(parseYaml(file, text) ?? {});
+  if (parsed.success) return parsed.data;
+  const message = `${file} is no configuration of a policy pack: expected an object with the names of policies, or all`;
+  throw new PortcullisError("config-invalid", message, { places: [{ file }] });
 }
 
 export function parametersOf(config: Config): JsonObject {

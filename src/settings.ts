@@ -1,10 +1,13 @@
+import type { PackSettings } from "./engine/crossguard/load-packs.js";
 import type { EngineName } from "./engine/rego/engine.js";
 import type { JsonObject } from "./json.js";
 
 /** Which policies and baselines a run uses. */
 export interface PolicySettings {
-  /** Files and folders with policies of the user's own. */
+  /** Files and folders with policies of the user's own; folders of policy packs among them. */
   readonly policy: readonly string[];
+  /** Policy packs that run, with their settings. */
+  readonly policyPacks: readonly PackSettings[];
   /** Packages whose conftest rules run; `*` is all. */
   readonly namespaces: readonly string[];
   readonly regoVersion: "auto" | "v0" | "v1";
@@ -21,6 +24,7 @@ export interface PolicySettings {
 
 export const defaultSettings: PolicySettings = {
   policy: [],
+  policyPacks: [],
   namespaces: ["main"],
   regoVersion: "auto",
   defaultPolicies: true,

@@ -123,10 +123,7 @@ export const sample: Report = {
       relatedResources: [
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
       ],
-      path: "aws/s3/block_public_access",
-      hasApplies: false,
       source: { file: "policies/aws/s3/block_public_access/policy.rego", line: 11 },
-      reads: { input: [["config", "PublicAccessBlockConfiguration"]], inventory: null },
     },
   ],
   baselines: [

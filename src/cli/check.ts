@@ -59,16 +59,20 @@ async function check(paths: readonly string[], flags: CheckFlags): Promise<numbe
   const targets = reportTargets(settings);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
   const run = await prepareRun(settings);
-  const items = readCode(paths, codeOptions(flags, settings, run.evaluation.hasDocumentPolicies));
-  const { report, problems } = await runChecks(items, {
-    ...run,
-    ...settings,
-    command: "check",
-    targets: paths,
-    progress: output.progress,
-  });
-  await writeReports(report, targets, settings.explain, output);
-  return exitCodeOf(report, problems, settings.failOnUnknown);
+  try {
+    const items = readCode(paths, codeOptions(flags, settings, run.evaluation.hasDocumentPolicies));
+    const { report, problems } = await runChecks(items, {
+      ...run,
+      ...settings,
+      command: "check",
+      targets: paths,
+      progress: output.progress,
+    });
+    await writeReports(report, targets, settings.explain, output);
+    return exitCodeOf(report, problems, settings.failOnUnknown);
+  } finally {
+    await run.packs?.close();
+  }
 }
 
 function codeOptions(flags: CheckFlags, settings: Settings, documents: boolean): Parameters<typeof readCode>[1] {

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
-import { loadConfig, parametersOf, type Config } from "../config.js";
+import { loadConfig, packsOf, parametersOf, type Config } from "../config.js";
+import type { PackSettings } from "../engine/crossguard/load-packs.js";
 import { severities, type Severity } from "../engine/policy.js";
 import { engineNames, type EngineName } from "../engine/rego/engine.js";
 import type { JsonObject } from "../json.js";
@@ -32,6 +33,7 @@ export interface CommonFlags {
 /** Flags over configuration file over defaults. */
 export interface Settings {
   readonly policy: readonly string[];
+  readonly policyPacks: readonly PackSettings[];
   readonly baseline: readonly string[];
   readonly namespaces: readonly string[];
   readonly regoVersion: "auto" | "v0" | "v1";
@@ -57,7 +59,7 @@ export function collect(value: string, previous: string[] | undefined): string[]
 
 export function addPolicyFlags(command: Command): Command {
   return command
-    .option("--policy <path>", "policies of your own: a folder or a file (repeatable)", collect)
+    .option("--policy <path>", "policies of your own: a folder, a file, or a Pulumi policy pack (repeatable)", collect)
     .option("--namespace <name>", 'packages with conftest rules to run (repeatable; default "main")', collect)
     .option("--all-namespaces", "run the conftest rules of every package")
     .addOption(new Option("--rego-version <version>", "how to read your own Rego").choices(["auto", "v1", "v0"]))
@@ -96,6 +98,7 @@ export function settingsOf(flags: CommonFlags): Settings {
   const config = loadConfig(flags.config ?? "portcullis.yaml", flags.config !== undefined);
   return {
     policy: flags.policy ?? config.policy ?? [],
+    policyPacks: packsOf(config),
     baseline: flags.baseline ?? config.baseline ?? [],
     namespaces: flags.allNamespaces === true ? ["*"] : (flags.namespace ?? config.namespace ?? ["main"]),
     regoVersion: flags.regoVersion ?? config.regoVersion ?? "auto",

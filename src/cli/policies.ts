@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { loadPolicies } from "../compose.js";
+import { describePolicyPacks, loadPolicies, type PackedPolicy } from "../compose.js";
 import { controlsByPolicy } from "../compliance/controls.js";
 import { loadBaselines } from "../compliance/load-baselines.js";
 import type { Policy } from "../engine/policy.js";
@@ -14,6 +14,8 @@ import { createOutput } from "./output.js";
 interface Listed {
   readonly policy: Policy;
   readonly controls: readonly ControlReference[];
+  /** How a policy of a pack runs. */
+  readonly pack: PackedPolicy | null;
 }
 
 export function addPoliciesCommand(program: Command): void {
@@ -40,15 +42,20 @@ export function addPoliciesCommand(program: Command): void {
 }
 
 async function listPolicies(flags: CommonFlags): Promise<Listed[]> {
-  const { policies } = await loadPolicies(settingsOf(flags));
-  const knownPolicies = new Set(policies.map((policy) => policy.id));
+  const settings = settingsOf(flags);
+  const { policies } = await loadPolicies(settings);
+  const packed = await describePolicyPacks(settings);
+  const knownPolicies = new Set([...policies, ...packed.map(({ policy }) => policy)].map(({ id }) => id));
   const controls = controlsByPolicy(await loadBaselines({ ids: [], all: true, knownPolicies }));
-  return policies
-    .map((policy) => ({ policy, controls: controls.get(policy.id) ?? [] }))
+  return [
+    ...policies.map((policy) => ({ policy, pack: null })),
+    ...packed.map((pack) => ({ policy: pack.policy, pack })),
+  ]
+    .map(({ policy, pack }) => ({ policy, pack, controls: controls.get(policy.id) ?? [] }))
     .sort((a, b) => (a.policy.id < b.policy.id ? -1 : 1));
 }
 
-function asJson({ policy, controls }: Listed): object {
+function asJson({ policy, controls, pack }: Listed): object {
   const { id, title, description, severity, engine, types, provider, remediation, fix, aliases, relatedResources } =
     policy;
   return {
@@ -64,6 +71,7 @@ function asJson({ policy, controls }: Listed): object {
     fix,
     aliases,
     relatedResources,
+    ...(pack === null ? {} : { pack: pack.settings }),
   };
 }
 
@@ -77,10 +85,11 @@ function asTable(listed: readonly Listed[]): string {
   return renderRows(["policy", "severity", "title", "controls"], rows);
 }
 
-function asPage({ policy, controls }: Listed): string {
+function asPage({ policy, controls, pack }: Listed): string {
   // Shipped policies name their file from the package's root.
   const shipped = packageFile(policy.source.file);
-  const code = readFileSync(existsSync(shipped) ? shipped : policy.source.file, "utf8");
+  const file = existsSync(shipped) ? shipped : policy.source.file;
+  const end = pack === null ? readFileSync(file, "utf8") : JSON.stringify(pack.settings, null, 2);
   const served = controls.map(({ baseline, control }) => `${baseline} ${control}`).join(", ") || "none";
   return [
     `${policy.id} (${policy.severity})`,
@@ -89,10 +98,10 @@ function asPage({ policy, controls }: Listed): string {
     policy.description,
     "",
     `Put it right: ${policy.fix}`,
-    `Types:        ${policy.types.join(", ")}`,
+    `Types:        ${pack === null ? policy.types.join(", ") : "those that the policy says itself"}`,
     `Controls:     ${served}`,
     ...policy.relatedResources.map((url) => `See:          ${url}`),
     "",
-    code,
+    end,
   ].join("\n");
 }

@@ -1,5 +1,12 @@
 import { Option, type Command } from "commander";
-import { openConfiguredStore, prepareRun, scanProvider, scanProviders, type ScanProvider } from "../compose.js";
+import {
+  openConfiguredStore,
+  prepareRun,
+  scanProvider,
+  scanProviders,
+  type Run,
+  type ScanProvider,
+} from "../compose.js";
 import { runChecks } from "../compliance/run.js";
 import { PortcullisError } from "../errors.js";
 import { dataDirOf } from "./data-dir.js";
@@ -12,8 +19,9 @@ import {
   collect,
   settingsOf,
   type CommonFlags,
+  type Settings,
 } from "./options.js";
-import { createOutput } from "./output.js";
+import { createOutput, type Output } from "./output.js";
 import { reportTargets, writeReports } from "./write-report.js";
 
 interface ScanFlags extends CommonFlags {
@@ -72,6 +80,22 @@ async function scan(flags: ScanFlags): Promise<number> {
   const providers = providersOf(flags.provider);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
   const run = await prepareRun(settings);
+  try {
+    return await scanWith(run, { flags, settings, targets, providers, output });
+  } finally {
+    await run.packs?.close();
+  }
+}
+
+interface ScanTask {
+  readonly flags: ScanFlags;
+  readonly settings: Settings;
+  readonly targets: ReturnType<typeof reportTargets>;
+  readonly providers: readonly ScanProvider[];
+  readonly output: Output;
+}
+
+async function scanWith(run: Run, { flags, settings, targets, providers, output }: ScanTask): Promise<number> {
   const store = await openConfiguredStore({
     databaseUrl: flags.databaseUrl,
     dataDir: dataDirOf(flags, settings.config),

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import { atLeast, severities, type Policy, type Severity } from "../engine/policy.js";
 import type { Evaluation } from "../engine/evaluation.js";
+import type { PackEvaluation } from "../engine/crossguard/pack-evaluation.js";
 import type { Verdict, VerdictKind } from "../engine/verdict.js";
 import type { Resource } from "../inventory/resource.js";
 import type { ScanItem, ScannedResource, ScanProblem } from "../inventory/scan-item.js";
@@ -13,6 +14,7 @@ export interface RunOptions {
   readonly version: string;
   readonly targets: readonly string[];
   readonly evaluation: Evaluation;
+  readonly packs: PackEvaluation | null;
   readonly policies: readonly Policy[];
   readonly baselines: readonly Baseline[];
   readonly failOn: Severity;
@@ -39,23 +41,61 @@ export interface RunResult {
 /** Reads everything that the scanner yields, judges it, and makes the report. Holds all resources only when a policy looks at others. */
 export async function runChecks(items: AsyncIterable<ScanItem>, options: RunOptions): Promise<RunResult> {
   const tally = new Tally(options);
-  const { evaluation, progress } = options;
+  const { evaluation, packs, progress } = options;
   const held: ScannedResource[] = [];
-  if (!evaluation.needsInventory) evaluation.begin([], []);
+  const toPacks = new PackBatches(packs, tally);
+  const judge = async (item: ScannedResource): Promise<void> => {
+    await tally.add(evaluation.judge(item), item.resource);
+    await toPacks.add(item);
+  };
+  const needsInventory = evaluation.needsInventory || packs?.needsInventory === true;
+  if (!needsInventory) evaluation.begin([], []);
   for await (const item of items) {
     if (item.kind === "problem") tally.problems.push(item);
     else if (item.kind === "document") await tally.add(evaluation.judgeDocument(item), null);
-    else if (evaluation.needsInventory) held.push(item);
-    else await tally.add(evaluation.judge(item), item.resource);
+    else if (needsInventory) held.push(item);
+    else await judge(item);
     progress(`${tally.resources + held.length} resources read`);
   }
-  if (evaluation.needsInventory) evaluation.begin(held, tally.problems);
+  if (needsInventory) evaluation.begin(held, tally.problems);
   for (const item of held) {
-    await tally.add(evaluation.judge(item), item.resource);
+    await judge(item);
     progress(`${tally.resources} of ${held.length} resources judged`);
   }
+  await toPacks.flush();
   for (const problem of tally.problems) await tally.addVerdicts(evaluation.judgeProblem(problem));
+  if (packs !== null) {
+    for (const problem of tally.problems) await tally.addVerdicts(packs.judgeProblem(problem));
+    await tally.addVerdicts(await packs.judgeInventory(held, tally.problems));
+  }
   return { report: tally.report(), problems: tally.problems };
+}
+
+/** Resources that packs are asked about together. */
+const batchSize = 512;
+
+class PackBatches {
+  readonly #packs: PackEvaluation | null;
+  readonly #tally: Tally;
+  #waiting: ScannedResource[] = [];
+
+  constructor(packs: PackEvaluation | null, tally: Tally) {
+    this.#packs = packs;
+    this.#tally = tally;
+  }
+
+  async add(item: ScannedResource): Promise<void> {
+    if (this.#packs === null) return;
+    this.#waiting.push(item);
+    if (this.#waiting.length >= batchSize) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#packs === null || this.#waiting.length === 0) return;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    await this.#tally.addVerdicts(await this.#packs.judge(batch));
+  }
 }
 
 class Tally {

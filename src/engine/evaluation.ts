@@ -4,7 +4,7 @@ import type { ScannedDocument, ScannedResource, ScanProblem } from "../inventory
 import type { Json, JsonObject } from "../json.js";
 import { documentVerdicts } from "./documents.js";
 import { fingerprint, naturalPath } from "./fingerprint.js";
-import type { DocumentPolicy, Policy } from "./policy.js";
+import type { DocumentPolicy, RegoPolicy } from "./policy.js";
 import { mayRead } from "./reads.js";
 import { resourceRuleResults, type RuleResult } from "./results.js";
 import { explanationOf } from "./explanation.js";
@@ -14,14 +14,14 @@ import type { ControlReference, Explanation, Reason, Verdict, VerdictKind, Verdi
 
 /** Policies that were compiled together, and what evaluates them. */
 export interface PolicySet {
-  readonly policies: readonly Policy[];
+  readonly policies: readonly RegoPolicy[];
   readonly documentPolicies: readonly DocumentPolicy[];
   readonly evaluator: RegoEvaluator;
 }
 
 /** A policy about a type of resource, with the names of its entrypoints. */
 interface Concerned {
-  readonly policy: Policy;
+  readonly policy: RegoPolicy;
   readonly set: PolicySet;
   readonly applies: string;
   readonly deny: string;
@@ -42,7 +42,7 @@ export interface EvaluationOptions {
 /**
  * Judges resources and documents. The rule of doubt: a verdict that depended on something that could not be read is `error`,
  * on something that is only known after apply is `unknown`; one that is the same whatever the value is stands. What a policy
- * can read at all is known from its rules (`Policy.reads`), so most evaluations need not look for doubt.
+ * can read at all is known from its rules (`RegoPolicy.reads`), so most evaluations need not look for doubt.
  */
 export class Evaluation {
   readonly #sets: readonly PolicySet[];
@@ -65,7 +65,7 @@ export class Evaluation {
     }
   }
 
-  #concerned(policy: Policy, set: PolicySet): Concerned {
+  #concerned(policy: RegoPolicy, set: PolicySet): Concerned {
     const [applies, deny] = [`${policy.path}/applies`, `${policy.path}/deny`];
     const readsSource = mayRead(policy.reads.input, "/source");
     const isSteady =
@@ -181,7 +181,12 @@ export class Evaluation {
   }
 
   /** What holds whatever is not known: a result of `deny` that is there for sure fails, and no other can make it a pass. */
-  #decideInPart(policy: Policy, partial: PartialEvaluator, item: ScannedResource, causes: readonly Cause[]): Decision {
+  #decideInPart(
+    policy: RegoPolicy,
+    partial: PartialEvaluator,
+    item: ScannedResource,
+    causes: readonly Cause[],
+  ): Decision {
     const trace = this.#options.explain === true;
     const ask = (rule: string): PartialAnswer =>
       partial.evaluate(`${policy.path}/${rule}`, item.resource as unknown as Json, causes, { trace });
@@ -199,7 +204,7 @@ export class Evaluation {
     return trace ? { ...decision, explanation: explanationOf(entries, item, this.#resources) } : decision;
   }
 
-  #verdict(policy: Policy, item: ScannedResource, decision: Decision): Verdict {
+  #verdict(policy: RegoPolicy, item: ScannedResource, decision: Decision): Verdict {
     const { id, provider, type, name, account, region } = item.resource;
     const reasons = decision.reasons.map(({ message, path }) => ({ message, path, location: place(item, path) }));
     const print = fingerprint(policy.id, item.resource, reasons[0]?.path ?? null);
@@ -236,7 +241,7 @@ function decisionOf(item: ScannedResource, value: Json | undefined): Decision {
 }
 
 /** What the policy could read of the resource that is not there to be read. */
-function inputCauses(policy: Policy, { resource, failures }: ScannedResource): Cause[] {
+function inputCauses(policy: RegoPolicy, { resource, failures }: ScannedResource): Cause[] {
   const readable = (pointer: string): boolean => mayRead(policy.reads.input, pointer);
   const failed = failures.filter(({ pointer }) => readable(pointer));
   return [
@@ -282,7 +287,7 @@ function unknownInventory(set: PolicySet, resources: readonly ScannedResource[])
 
 /** A policy whose answer is exact asks only for the resources that are missing: what is unknown of others it finds itself. */
 function inventoryDoubt(
-  policy: Policy,
+  policy: RegoPolicy,
   resources: readonly ScannedResource[],
   problems: readonly ScanProblem[],
 ): InventoryDoubt | null {
@@ -358,7 +363,7 @@ function place(item: ScannedResource, path: string | null): Location | null {
 }
 
 function verdictOf(
-  policy: Policy,
+  policy: RegoPolicy,
   resource: VerdictResource,
   decision: Omit<Decision, "reasons"> & { readonly reasons: readonly Reason[] },
   print: string,

@@ -7,17 +7,14 @@ export function atLeast(a: Severity, b: Severity): boolean {
   return severities.indexOf(a) <= severities.indexOf(b);
 }
 
-/**
- * One rule about resources, as the `# METADATA` annotation of its package describes it. The id is the package's path with
- * `-` (`aws.s3.block_public_access` is `aws-s3-block-public-access`), so it is written nowhere.
- */
+/** One rule about resources, in Rego or of a Pulumi policy pack (CrossGuard). */
 export interface Policy {
   readonly id: string;
   readonly title: string;
   readonly description: string;
   readonly severity: Severity;
-  readonly engine: "rego";
-  /** Resource types that it concerns: an index, so a policy never runs on another type. */
+  readonly engine: "rego" | "crossguard";
+  /** Resource types that it concerns. Empty for a pack's policy, which sees every resource and says itself what concerns it. */
   readonly types: readonly string[];
   /** The first part of the id for shipped policies: aws, kubernetes, terraform. */
   readonly provider: string;
@@ -28,11 +25,20 @@ export interface Policy {
   /** Id of the remediation that puts it right by itself, or null. */
   readonly remediation: string | null;
   readonly relatedResources: readonly string[];
+  readonly source: { readonly file: string; readonly line: number };
+}
+
+/**
+ * A rule in Rego, as the `# METADATA` annotation of its package describes it. The id is the package's path with `-`
+ * (`aws.s3.block_public_access` is `aws-s3-block-public-access`), so it is written nowhere. Its types are an index: it never
+ * runs on another type.
+ */
+export interface RegoPolicy extends Policy {
+  readonly engine: "rego";
   /** The package, with slashes: `aws/s3/block_public_access`. */
   readonly path: string;
   /** The package has a rule `applies`: where it is not true the verdict is `not-applicable`. */
   readonly hasApplies: boolean;
-  readonly source: { readonly file: string; readonly line: number };
   readonly reads: Reads;
 }
 

@@ -1,7 +1,7 @@
 // What the last scan decided, so that the next one decides again only what could have changed. It holds one scan: what a
 // scan did not see is gone after it.
 import { mayRead } from "./reads.js";
-import type { Policy } from "./policy.js";
+import type { RegoPolicy } from "./policy.js";
 import type { Verdict } from "./verdict.js";
 import type { ScannedResource } from "../inventory/scan-item.js";
 import { pointer } from "../inventory/pointer.js";
@@ -17,13 +17,13 @@ interface Memory {
 
 export class VerdictMemory {
   readonly #known = new Map<string, Memory>();
-  readonly #looking: readonly Policy[];
+  readonly #looking: readonly RegoPolicy[];
   readonly #fields: readonly Field[];
   #scan = 0;
   /** Policies whose verdicts on any resource may have changed, since other resources did. */
   #affected: ReadonlySet<string> = new Set();
 
-  constructor(policies: readonly Policy[]) {
+  constructor(policies: readonly RegoPolicy[]) {
     this.#looking = policies.filter(({ reads }) => reads.inventory !== null);
     const read = policies.flatMap(({ reads }) => [...reads.input, ...(reads.inventory ?? [])]);
     this.#fields = fields.filter((field) => always.has(field) || mayRead(read, `/${field}`));
@@ -53,13 +53,13 @@ export class VerdictMemory {
     known.scan = this.#scan;
   }
 
-  isAffected(policy: Policy): boolean {
+  isAffected(policy: RegoPolicy): boolean {
     return this.#affected.has(policy.id);
   }
 }
 
 function affectedPolicies(
-  policies: readonly Policy[],
+  policies: readonly RegoPolicy[],
   resources: readonly ScannedResource[],
   last: ReadonlyMap<string, Memory>,
 ): Set<string> {

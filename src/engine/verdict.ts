@@ -1,5 +1,5 @@
 import type { Location, Resource } from "../inventory/resource.js";
-import type { Json } from "../json.js";
+import type { Json, JsonObject } from "../json.js";
 import type { Severity } from "./policy.js";
 
 export const verdictKinds = ["pass", "fail", "unknown", "error", "waived", "not-applicable"] as const;
@@ -30,6 +30,23 @@ export interface Verdict {
   readonly remediation: string | null;
   /** Null unless it was asked for. */
   readonly explanation: Explanation | null;
+  /** How a policy pack would put the resource right. */
+  readonly proposal?: Proposal;
+}
+
+/** Other properties that a policy proposes for a resource. Nothing changes until the gate allows it. */
+export interface Proposal {
+  /** Id of the remediation. */
+  readonly remediation: string;
+  /** The resource as Pulumi names it, and its type there. */
+  readonly urn: string;
+  readonly type: string;
+  /** RFC 6902, into the properties as Pulumi names them. Secrets are redacted. */
+  readonly changes: readonly {
+    readonly op: "add" | "replace" | "remove";
+    readonly path: string;
+    readonly value: Json;
+  }[];
 }
 
 /** What a verdict was made of. */
@@ -37,6 +54,19 @@ export interface Explanation {
   /** The rules that gave a value, in the order in which they did. */
   readonly rules: readonly { readonly rule: string; readonly location: Location }[];
   readonly reads: readonly ReadValue[];
+  /** The policy pack that judged. */
+  readonly pack?: PackExplanation;
+}
+
+export interface PackExplanation {
+  readonly name: string;
+  readonly version: string;
+  readonly policy: string;
+  readonly enforcementLevel: string;
+  /** What the policy ran with: defaults, the pack's and the user's. Secrets are redacted. */
+  readonly configuration: JsonObject;
+  /** URNs of what it was shown. */
+  readonly resources: readonly string[];
 }
 
 /** A value that the policy looked at. Secrets and long texts are shortened. */

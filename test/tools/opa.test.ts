@@ -26,7 +26,8 @@ test("the policies are strict and formatted", () => {
 });
 
 test("OPA and our engine judge the sample estate alike", async () => {
-  const { policies, sets } = await loadPolicies(defaultSettings);
+  const { sets } = await loadPolicies(defaultSettings);
+  const policies = sets.flatMap((set) => set.policies);
   const items: ScannedResource[] = [];
   for await (const item of scanSample(systemClock)) if (item.kind === "resource") items.push(item);
   const evaluation = evaluationOf(sets, defaultSettings, new Map());

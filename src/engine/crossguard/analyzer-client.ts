@@ -107,21 +107,7 @@ export function connect(address: string): AnalyzerClient {
     "grpc.enable_http_proxy": 0,
   });
 
-  const call = <Response>(method: string, request: object, timeout: number): Promise<Response> =>
-    new Promise((resolve, reject) => {
-      const deadline = Date.now() + timeout;
-      client[method]?.(request, { deadline }, (error, response) => {
-        if (error === null) resolve(response as Response);
-        else reject(callError(error, timeout, grpc.status));
-      });
-    });
-  const optional = async (done: Promise<unknown>): Promise<void> => {
-    try {
-      await done;
-    } catch (error) {
-      if (!(error instanceof CallError && error.code === grpc.status.UNIMPLEMENTED)) throw error;
-    }
-  };
+  const call = caller(client, grpc);
 
   return {
     async handshake(folder, timeout) {
@@ -145,7 +131,7 @@ export function connect(address: string): AnalyzerClient {
       const request = new pb.ConfigureAnalyzerRequest();
       for (const [name, { enforcementLevel, properties }] of configuration) {
         const config = new pb.PolicyConfig();
-        config.setEnforcementlevel(enforcementLevels.indexOf(enforcementLevel ?? "advisory") as 0 | 1 | 2 | 3);
+        config.setEnforcementlevel(levelNumber(enforcementLevel ?? "advisory", pb));
         config.setProperties(struct(properties));
         request.getPolicyconfigMap().set(name, config);
       }
@@ -175,6 +161,32 @@ export function connect(address: string): AnalyzerClient {
   };
 }
 
+type Call = <Response>(method: string, request: object, timeout: number) => Promise<Response>;
+type Client = InstanceType<ClientClass>;
+
+function caller(client: Client, grpc: typeof grpcModule): Call {
+  return (method, request, timeout) =>
+    new Promise((resolve, reject) => {
+      const send = client[method] as Method;
+      send.call(client, request, { deadline: Date.now() + timeout }, (error, response) => {
+        if (error === null) resolve(response as never);
+        else reject(new CallError(error.details, error.code, error.code === grpc.status.DEADLINE_EXCEEDED));
+      });
+    });
+}
+
+/** Waits for a call that a pack need not understand. */
+async function optional(done: Promise<unknown>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!(error instanceof CallError && error.code === unimplemented)) throw error;
+  }
+}
+
+/** gRPC's code for a method that a pack does not have. */
+const unimplemented = 12;
+
 type Callback = (error: grpcModule.ServiceError | null, response: unknown) => void;
 type Method = (request: object, options: { deadline: number }, callback: Callback) => unknown;
 type ClientClass = new (
@@ -193,11 +205,6 @@ export class CallError extends Error {
     this.code = code;
     this.isLate = isLate;
   }
-}
-
-function callError(error: grpcModule.ServiceError, timeout: number, status: typeof grpcModule.status): CallError {
-  const isLate = (error.code as number) === (status.DEADLINE_EXCEEDED as number);
-  return new CallError(isLate ? `it did not answer within ${timeout / 1000} s` : error.details, error.code, isLate);
 }
 
 function analyzeRequest(resource: PulumiResource, pb: typeof messages): messages.AnalyzeRequest {
@@ -240,11 +247,11 @@ function options({ parent }: PulumiResource, pb: typeof messages): messages.Anal
 
 function struct(value: JsonObject): structs.Struct {
   const { Struct } = require("google-protobuf/google/protobuf/struct_pb") as typeof structs;
-  return Struct.fromJavaScript(value as Parameters<typeof Struct.fromJavaScript>[0]);
+  return Struct.fromJavaScript(value);
 }
 
 function plain(value: structs.Struct | undefined): JsonObject {
-  return (value?.toJavaScript() ?? {}) as JsonObject;
+  return value?.toJavaScript() ?? {};
 }
 
 function answer(response: messages.AnalyzeResponse): Answer {
@@ -253,7 +260,7 @@ function answer(response: messages.AnalyzeResponse): Answer {
       policy: one.getPolicyname(),
       pack: one.getPolicypackname(),
       message: one.getMessage(),
-      enforcementLevel: enforcementLevels[one.getEnforcementlevel()] ?? "mandatory",
+      enforcementLevel: levelOf(one.getEnforcementlevel()) ?? "mandatory",
       urn: one.getUrn(),
     })),
     notApplicable: response.getNotApplicableList().map((one) => ({
@@ -263,7 +270,28 @@ function answer(response: messages.AnalyzeResponse): Answer {
   };
 }
 
-const severityNames = [null, "low", "medium", "high", "critical"] as const;
+function levelNumber(
+  level: EnforcementLevel,
+  { EnforcementLevel: number }: typeof messages,
+): messages.EnforcementLevel {
+  switch (level) {
+    case "advisory":
+      return number.ADVISORY;
+    case "mandatory":
+      return number.MANDATORY;
+    case "disabled":
+      return number.DISABLED;
+    case "remediate":
+      return number.REMEDIATE;
+  }
+}
+
+/** Null for a number that is none: a pack can send any. */
+function levelOf(level: number): EnforcementLevel | null {
+  return (enforcementLevels as readonly (EnforcementLevel | undefined)[])[level] ?? null;
+}
+
+const severityNames: readonly (PolicyInfo["severity"] | undefined)[] = [null, "low", "medium", "high", "critical"];
 
 function packInfo(info: messages.AnalyzerInfo, pb: typeof messages): PackInfo {
   const initial = [...info.getInitialconfigMap().entries()] as [string, messages.PolicyConfig][];
@@ -277,7 +305,7 @@ function packInfo(info: messages.AnalyzerInfo, pb: typeof messages): PackInfo {
       initial.map(([name, config]) => [
         name,
         {
-          enforcementLevel: enforcementLevels[config.getEnforcementlevel()] ?? null,
+          enforcementLevel: levelOf(config.getEnforcementlevel()),
           properties: plain(config.getProperties()),
         },
       ]),
@@ -291,7 +319,7 @@ function policyInfo(policy: messages.PolicyInfo, pb: typeof messages): PolicyInf
     name: policy.getName(),
     displayName: policy.getDisplayname(),
     description: policy.getDescription(),
-    enforcementLevel: enforcementLevels[policy.getEnforcementlevel()] ?? "mandatory",
+    enforcementLevel: levelOf(policy.getEnforcementlevel()) ?? "mandatory",
     kind: policy.getPolicyType() === pb.PolicyType.POLICY_TYPE_STACK ? "stack" : "resource",
     severity: severityNames[policy.getSeverity()] ?? null,
     framework: policy.getFramework()?.getName() ?? null,

@@ -59,7 +59,7 @@ export async function startPack(folder: PackFolder, options: PackProcessOptions)
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     detached: true, // a process group of its own, so that all of it can be killed
   });
-  child.stdin?.on("error", () => undefined); // a pack that is gone
+  child.stdin.on("error", () => undefined); // a pack that is gone
   const output = new Tail([child.stdout, child.stderr]);
   let end: string | null = null;
   let reason: string | null = null;

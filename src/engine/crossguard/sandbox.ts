@@ -69,14 +69,10 @@ let known: readonly string[] | null | undefined;
 function availableIsolation(): readonly string[] | null {
   known ??=
     [["--user", "--map-root-user", ...processNamespace], processNamespace].find((flags) => {
-      const tried = spawnSync(
-        "setpriv",
-        ["--pdeathsig", "KILL", "--", "unshare", ...flags, "--net", "--", "true"],
-        {
-          stdio: "ignore",
-          timeout: 10_000,
-        },
-      );
+      const tried = spawnSync("setpriv", ["--pdeathsig", "KILL", "--", "unshare", ...flags, "--net", "--", "true"], {
+        stdio: "ignore",
+        timeout: 10_000,
+      });
       return tried.status === 0;
     }) ?? null;
   return known;

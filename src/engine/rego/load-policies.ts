@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { messageOf, PortcullisError } from "../../errors.js";
 import { packageFile } from "../../package-root.js";
-import type { DocumentPolicy, Policy } from "../policy.js";
+import type { DocumentPolicy, RegoPolicy } from "../policy.js";
 import { CompileCache } from "./cache.js";
 import type { CompiledUnit } from "./engine.js";
 import { clashes, declarations, entrypointsOf, invalidPolicies, possibleNamespaces, withReads } from "./metadata.js";
@@ -13,7 +13,7 @@ import type { TranslatedPlan } from "./js/translate.js";
 import { readRegoFiles, type RegoFile } from "./rego-files.js";
 
 export interface LoadedPolicies {
-  readonly policies: readonly Policy[];
+  readonly policies: readonly RegoPolicy[];
   readonly documentPolicies: readonly DocumentPolicy[];
   readonly unit: CompiledUnit;
 }
@@ -30,7 +30,7 @@ export interface UserPolicyOptions {
 
 /** What `scripts/build-policies.mjs` writes to dist/policies.json; the program is beside it. */
 export interface ShippedPolicies {
-  readonly policies: readonly Policy[];
+  readonly policies: readonly RegoPolicy[];
   readonly entrypoints: readonly string[];
 }
 

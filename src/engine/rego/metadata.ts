@@ -2,7 +2,7 @@
 // of their rules. What looks like a policy and is not a correct one is an error, never left out.
 import { z } from "zod";
 import { PortcullisError, type ErrorPlace } from "../../errors.js";
-import { severities, type DocumentPolicy, type Policy, type Reads } from "../policy.js";
+import { severities, type DocumentPolicy, type RegoPolicy, type Reads } from "../policy.js";
 import type { CompiledRego, InspectedModule } from "./rego-compiler.js";
 
 const text = z.string().trim().min(1);
@@ -15,7 +15,7 @@ const custom = z.object({
 });
 
 /** A resource policy before it is compiled, when what it reads is not known yet. */
-export type Declared = Omit<Policy, "reads">;
+export type Declared = Omit<RegoPolicy, "reads">;
 
 export interface Declarations {
   readonly policies: readonly Declared[];
@@ -57,7 +57,7 @@ export function declarations(modules: readonly InspectedModule[], namespaces: re
   return { policies, documentPolicies };
 }
 
-export function withReads(declared: Declared, compiled: Pick<CompiledRego, "reads">): Policy {
+export function withReads(declared: Declared, compiled: Pick<CompiledRego, "reads">): RegoPolicy {
   return { ...declared, reads: union(entrypointsOf(declared).map((name) => compiled.reads.get(name) ?? everything)) };
 }
 

@@ -1,0 +1,5 @@
+import type { PulumiView } from "../../src/engine/crossguard/pulumi-resource.js";
+
+export function createPulumiView(): PulumiView {
+  return { translate: () => [] };
+}
