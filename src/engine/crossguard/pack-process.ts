@@ -67,7 +67,7 @@ export async function startPack(folder: PackFolder, options: PackProcessOptions)
     const finish = (how: string): void => {
       end ??= reason ?? how;
       stopWatching();
-      killGroup(child);
+      if (child.pid !== undefined && sandbox.processes === "group") signal(-child.pid); // what it left behind
       rmSync(place, { recursive: true, force: true });
       resolve(end);
     };
@@ -80,7 +80,7 @@ export async function startPack(folder: PackFolder, options: PackProcessOptions)
   });
   const stop = async (because: string): Promise<void> => {
     reason ??= because;
-    killGroup(child);
+    kill(child, sandbox);
     await whenEnded;
   };
   const stopWatching = watchMemory(child, options.limits.memory, (used) => {
@@ -197,10 +197,26 @@ async function withinTime(serving: Promise<string>, ended: Promise<string>, limi
   }
 }
 
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
+/** The first process of a namespace takes all in it along, and the one that waits for it then ends by itself. */
+function kill(child: ChildProcess, { processes }: Sandbox): void {
+  const [, first] = child.pid === undefined ? [] : processTree(child.pid);
+  if (processes !== "contained" || first === undefined) {
+    killGroup(child);
+    return;
+  }
+  signal(first);
+  setTimeout(() => {
+    killGroup(child);
+  }, 1000).unref();
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && (exitCode ?? signalCode) === null) signal(-pid);
+}
+
+function signal(pid: number): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch {
     // it is gone already
   }

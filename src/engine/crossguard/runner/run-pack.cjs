@@ -197,6 +197,7 @@ function registerTypeScript(packRequire) {
   const compilerOptions = tsutils.loadTypeScriptCompilerOptions("tsconfig.json");
   packRequire(tsnodeRequire).register({
     typeCheck: true,
+    cache: false, // which it would write
     skipProject: !fs.existsSync("tsconfig.json"),
     compiler: typescriptRequire,
     compilerOptions: {
