@@ -82,6 +82,6 @@ step("dist/.build-stamp", hashOf(sources), "building the program (tsc)", () => {
 });
 run(process.execPath, ["scripts/build-policies.mjs"], "compiling the shipped policies");
 if (process.argv.includes("--test")) {
-  run(process.execPath, ["scripts/setup-moto.mjs"], "installing the AWS test server (moto)");
+  run(process.execPath, ["scripts/setup-python.mjs"], "installing what tests need of Python");
   run(process.execPath, ["scripts/setup-postgres.mjs"], "installing PostgreSQL");
 }

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setupMoto } from "../../scripts/setup-moto.mjs";
+import { setupMoto } from "../../scripts/setup-python.mjs";
 
 export interface Moto {
   readonly endpoint: string;

@@ -2,7 +2,7 @@ import type { ScannedResource, ScanProblem } from "../../inventory/scan-item.js"
 import type { Policy } from "../policy.js";
 import type { Verdict, VerdictResource } from "../verdict.js";
 import type { StackResource } from "./analyzer-client.js";
-import { packVerdict, policiesOf, policyId, type Answered, type PackVerdictOptions } from "./pack-verdicts.js";
+import { packVerdict, policiesOf, policyId, type PackVerdictOptions } from "./pack-verdicts.js";
 import type { PackAnswer, PolicyAnswer, PolicyPack } from "./policy-pack.js";
 import type { PulumiResource, PulumiView } from "./pulumi-resource.js";
 
@@ -52,7 +52,7 @@ export class PackEvaluation {
           resource: one.resource,
           answer: together(answers[one.at]?.get(name), remedied[one.at]?.get(name)),
         }));
-        return packVerdict(pack, policy, item, item.resource, answered, this.#options);
+        return packVerdict(pack, policy, item, subjectOf(item), answered, this.#options);
       });
     });
   }
@@ -78,7 +78,7 @@ export class PackEvaluation {
     return [...answers].flatMap(([name, answer]) => {
       const policy = policies.get(policyId(pack, name)) as Policy;
       return byOwner(answer, owners).map(({ owned, answer: part }) => {
-        const subject = owned?.item.resource ?? stackSubject(pack);
+        const subject = owned === null ? stackSubject(pack) : subjectOf(owned.item);
         const answered = [{ resource: owned?.resource ?? null, answer: part }];
         return packVerdict(pack, policy, owned?.item ?? null, subject, answered, this.#options);
       });
@@ -177,9 +177,11 @@ function byOwner(
   return found;
 }
 
+function subjectOf({ resource: { id, provider, type, name, account, region } }: ScannedResource): VerdictResource {
+  return { id, provider, type, name, account, region };
+}
+
 function stackSubject(pack: PolicyPack): VerdictResource {
   const id = `stack:${pack.info.name}`;
   return { id, provider: "pulumi", type: "Stack", name: "inventory", account: null, region: null };
 }
-
-export type { Answered };

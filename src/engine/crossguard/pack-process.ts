@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -136,16 +136,8 @@ function stockRunner({ path }: PackFolder): string {
 
 /** The interpreter of the pack's virtual environment, where it has one. */
 function pythonOf({ path }: PackFolder): string {
-  for (const folder of ["venv", ".venv"]) {
-    const python = join(path, folder, "bin", "python3");
-    try {
-      readFileSync(python).subarray(0, 0);
-      return python;
-    } catch {
-      continue;
-    }
-  }
-  return "python3";
+  const interpreters = ["venv", ".venv"].map((folder) => join(path, folder, "bin", "python3"));
+  return interpreters.find((python) => existsSync(python)) ?? "python3";
 }
 
 function environmentFor(home: string, names: readonly string[]): Record<string, string> {
@@ -153,7 +145,13 @@ function environmentFor(home: string, names: readonly string[]): Record<string, 
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: home, TMPDIR: home, ...Object.fromEntries(passed) };
+  return {
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    HOME: home,
+    TMPDIR: home,
+    PYTHONDONTWRITEBYTECODE: "1",
+    ...Object.fromEntries(passed),
+  };
 }
 
 /** Resolves with "" when the runner says on descriptor 3 that it serves. */

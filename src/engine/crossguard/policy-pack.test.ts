@@ -6,7 +6,7 @@ import { packageFile } from "../../package-root.js";
 import { readPackFolder } from "./pack-folder.js";
 import { defaultLimits, PolicyPack, type PackAnswer, type PackOptions } from "./policy-pack.js";
 import { unknownValue } from "./pulumi-resource.js";
-import { bucket, policyCode, removePack, writePack } from "./testing/write-pack.js";
+import { bucket, policyCode, removePack, writePack, writePythonPack } from "./testing/write-pack.js";
 
 const small = packageFile("src", "engine", "crossguard", "testing", "packs", "small");
 const opened: PolicyPack[] = [];
@@ -137,6 +137,35 @@ describe("a pack that behaves", () => {
       { main: "violation" },
       { main: "pass" },
     ]);
+  });
+
+  test("a pack in Python runs in its own environment", async () => {
+    const folder = writePythonPack(`
+from pulumi_policy import *
+
+def check(args, report):
+    if args.name == "c":
+        raise ValueError("boom")
+    if args.props.get("acl") == "public-read":
+        report("public")
+
+PolicyPack(name="python", enforcement_level=EnforcementLevel.MANDATORY, policies=[
+    ResourceValidationPolicy(name="acl", description="Not public.", validate=check),
+    ResourceValidationPolicy(name="named", description="Named.", validate=lambda args, report: report("no b") if args.name == "b" else None),
+])`);
+    folders.push(folder);
+    const pack = await start(folder);
+    const answers = await pack.analyze([
+      bucket("a", { acl: "public-read" }),
+      bucket("b", { acl: unknownValue }),
+      bucket("c"),
+    ]);
+    expect(answers.map(words)).toEqual([
+      { acl: "violation", named: "pass" },
+      { acl: "undecided", named: "violation" },
+      { acl: "error", named: "pass" },
+    ]);
+    expect(pack.info).toMatchObject({ name: "python", version: "2.0.0" });
   });
 
   test("keys that JavaScript gives a meaning stay data", async () => {

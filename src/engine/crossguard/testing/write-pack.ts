@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setupPulumiPolicy } from "../../../../scripts/setup-python.mjs";
 import { packageFile } from "../../../package-root.js";
 import type { PulumiResource } from "../pulumi-resource.js";
 
@@ -15,6 +16,13 @@ export function writePack(code: string, files: Readonly<Record<string, string>> 
   };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
   symlinkSync(packageFile("node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+/** The same in Python, with a virtual environment as its readme would ask for. */
+export function writePythonPack(code: string): string {
+  const folder = writePack("", { "PulumiPolicy.yaml": "runtime: python\nversion: 2.0.0\n", "__main__.py": code });
+  symlinkSync(setupPulumiPolicy(), join(folder, "venv"));
   return folder;
 }
 

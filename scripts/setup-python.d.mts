@@ -1,0 +1,4 @@
+/** Installs what is missing and returns the path of `moto_server`. */
+export function setupMoto(): string;
+/** Installs what is missing and returns the folder of a virtual environment with Pulumi's policy SDK. */
+export function setupPulumiPolicy(): string;
