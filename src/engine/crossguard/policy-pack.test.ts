@@ -171,7 +171,7 @@ PolicyPack(name="python", enforcement_level=EnforcementLevel.MANDATORY, policies
   test("keys that JavaScript gives a meaning stay data", async () => {
     const pack = await startCode(policyCode(`if (Object.keys(args.props.tags ?? {}).length !== 1) report("tags");`));
     const tags = JSON.parse(`{"constructor": "x"}`) as { constructor: string };
-    const [answer] = await pack.analyze([bucket("a", { tags } as never)]);
+    const [answer] = await pack.analyze([bucket("a", { tags })]);
     expect(words(answer)).toEqual({ main: "pass", innocent: "pass" });
   });
 });
@@ -205,8 +205,8 @@ describe("a pack that hangs, ends or throws", () => {
         policyPackName: d.message.includes("{pack}") ? "other" : d.policyPackName })), na);`;
     const pack = await startCode(policyCode(body, liar), { limits: { analyze: 1500, memory: 300 } });
     const answers = await pack.analyze(three);
-    const of = (policy: string): object =>
-      Object.fromEntries(answers.map((answer, at) => [three[at]?.name, words(answer)[policy]]));
+    const of = (policy: string): Record<string, unknown> =>
+      Object.fromEntries<unknown>(answers.map((answer, at) => [three[at]?.name ?? "", words(answer)[policy]]));
     expect(of("main")).toEqual(onlyOnB);
     expect(of("innocent")).toEqual({ a: "pass", b: "violation", c: "pass" });
     expect(answers[1]?.get("main")?.error).toMatch(cause);
