@@ -4,7 +4,7 @@
  */
 import { isObject, own, type Json } from "../../src/json.js";
 import type { Location } from "../../src/inventory/resource.js";
-import type { ScannedResource } from "../../src/inventory/scan-item.js";
+import type { DeclaredResource, ScannedResource } from "../../src/inventory/scan-item.js";
 import type { EvaluatedResource } from "./evaluated.js";
 import { addressOf, argumentsOf, child, isUnknown, textOf, within, type Argument } from "./mapping/argument.js";
 import { foldSatellites, type Draft } from "./mapping/fold.js";
@@ -31,28 +31,50 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
   const referring = referenceFinder(drafts, folded.ownersOf, owners, managed);
   return managed.flatMap((resource) => {
     const draft = drafts.get(resource);
-    if (draft !== undefined) return [finish(draft, options, referring(draft))];
+    if (draft !== undefined) return [finish(draft, options, referring)];
     if (folded.ownersOf.has(resource)) return [];
-    const references = referring({ resource, satellites: [] });
     const alone = (satellites.get(resource.type) ?? []).find((each) => each.alone === true);
-    if (alone === undefined) return [mapUnmapped(resource, options, references)];
+    if (alone === undefined) {
+      const unmapped = mapUnmapped(resource, options, referring([resource]));
+      return [{ ...unmapped, declared: () => [declare(resource, [], options, referring)] }];
+    }
     // What it does to an owner that is elsewhere is judged by itself.
     const mapping: TypeMapping = { ...alone, type: alone.owner };
-    return [finish(draftOf(resource, mapping, context, options), options, references)];
+    return [finish(draftOf(resource, mapping, context, options), options, referring)];
   });
+}
+
+function declare(
+  resource: EvaluatedResource,
+  computedLegacy: readonly string[],
+  options: MapOptions,
+  referring: Referring,
+): DeclaredResource {
+  const { address, type, values, references, locate } = resource;
+  const ignored = absentIn(resource, computedLegacy, options);
+  const referred = [...references].map(([at, addresses]) => [at, referring([resource], addresses)] as const);
+  const unknown = resource.unknown.filter((each) => !ignored(each));
+  return { address, type, values, unknown, references: new Map(referred), locate };
 }
 
 /**
  * In a plan, an argument that the provider computes is unknown although nobody wrote it; one that somebody wrote is among the
  * references, if only with an empty list. The code itself never has computed values.
  */
+function absentIn(
+  resource: EvaluatedResource,
+  computedLegacy: readonly string[],
+  options: MapOptions,
+): (pointer: string) => boolean {
+  if (options.scanner !== "terraform-plan" || computedLegacy.length === 0) return () => false;
+  const written = [...resource.references.keys()];
+  const computed = computedLegacy.map((name) => `/${name}`).filter((at) => !written.some((each) => within(at, each)));
+  return (pointer) => computed.some((at) => within(at, pointer));
+}
+
 function rootFor(options: MapOptions) {
-  return (resource: EvaluatedResource, computedLegacy: readonly string[] = []): Argument => {
-    if (options.scanner !== "terraform-plan" || computedLegacy.length === 0) return argumentsOf(resource);
-    const written = [...resource.references.keys()];
-    const computed = computedLegacy.map((name) => `/${name}`).filter((at) => !written.some((each) => within(at, each)));
-    return argumentsOf(resource, (pointer) => computed.some((at) => within(at, pointer)));
-  };
+  return (resource: EvaluatedResource, computedLegacy: readonly string[] = []): Argument =>
+    argumentsOf(resource, absentIn(resource, computedLegacy, options));
 }
 
 function draftOf(resource: EvaluatedResource, mapping: TypeMapping, context: ReadContext, options: MapOptions): Draft {
@@ -60,7 +82,7 @@ function draftOf(resource: EvaluatedResource, mapping: TypeMapping, context: Rea
   return { resource, mapping, root, fields: readFields(root, mapping.properties, context), satellites: [] };
 }
 
-function finish(draft: Draft, options: MapOptions, references: readonly string[]): ScannedResource {
+function finish(draft: Draft, options: MapOptions, referring: Referring): ScannedResource {
   const { resource, mapping, root } = draft;
   const { tags, list } = readTags(root, mapping.tags);
   if (list !== undefined) draft.fields.set("Tags", list);
@@ -83,8 +105,15 @@ function finish(draft: Draft, options: MapOptions, references: readonly string[]
       source: sourceOf(resource, options),
     },
     locate: locator(resource, [config, shownTags]),
-    references,
+    references: referring([resource, ...draft.satellites]),
     failures: [...config.failures, ...shownTags.failures],
+    declared: () => [
+      declare(resource, mapping.computedLegacy ?? [], options, referring),
+      ...draft.satellites.map((each) => {
+        const legacy = (satellites.get(each.type) ?? []).flatMap(({ computedLegacy = [] }) => computedLegacy);
+        return declare(each, legacy, options, referring);
+      }),
+    ],
   };
 }
 
@@ -121,12 +150,12 @@ function locator(resource: EvaluatedResource, rendered: readonly Rendered[]): (p
   };
 }
 
-type Referring = (of: {
-  readonly resource: EvaluatedResource;
-  readonly satellites: readonly EvaluatedResource[];
-}) => string[];
+/**
+ * The ids of the yielded resources that some resources refer to, or that an argument of theirs with these addresses refers to;
+ * a satellite stands for its owners.
+ */
+type Referring = (from: readonly EvaluatedResource[], addresses?: readonly string[]) => string[];
 
-/** The ids of the yielded resources that a resource and its satellites refer to; a satellite stands for its owners. */
 function referenceFinder(
   drafts: ReadonlyMap<EvaluatedResource, Draft>,
   ownersOf: ReadonlyMap<EvaluatedResource, readonly EvaluatedResource[]>,
@@ -134,17 +163,17 @@ function referenceFinder(
   managed: readonly EvaluatedResource[],
 ): Referring {
   const yielded = new Set(managed.filter((each) => drafts.has(each) || !ownersOf.has(each)));
-  return ({ resource, satellites: folded }) => {
+  return (all, addresses) => {
     const ids = new Set<string>();
-    for (const from of [resource, ...folded]) {
-      for (const address of [...from.references.values()].flat()) {
+    for (const from of all) {
+      for (const address of addresses ?? [...from.references.values()].flat()) {
         for (const target of owners.at(addressOf(address), from)) {
           const ends = yielded.has(target) ? [target] : (ownersOf.get(target) ?? []);
           for (const end of ends) ids.add(end.address);
         }
       }
     }
-    ids.delete(resource.address);
+    ids.delete(all[0]?.address ?? "");
     return [...ids];
   };
 }

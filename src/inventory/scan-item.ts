@@ -1,4 +1,4 @@
-import type { Json } from "../json.js";
+import type { Json, JsonObject } from "../json.js";
 import type { Location, Resource } from "./resource.js";
 
 /**
@@ -16,6 +16,20 @@ export interface ScannedResource {
   readonly references: readonly string[];
   /** Properties that could not be read (a refused describe call): policies that read them give `error`. */
   readonly failures: readonly PropertyFailure[];
+  /** The resources of infrastructure code that this one was put together from, itself first; absent where it was read from an API. */
+  readonly declared?: () => readonly DeclaredResource[];
+}
+
+/** A resource as Terraform has it: a bucket, or the policy of a bucket, which is a resource of its own there. */
+export interface DeclaredResource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: JsonObject;
+  /** JSON Pointers into `values` whose value is not known. */
+  readonly unknown: readonly string[];
+  /** For each argument, the ids of the resources that it refers to. */
+  readonly references: ReadonlyMap<string, readonly string[]>;
+  readonly locate: (pointer: string) => Location | null;
 }
 
 export interface PropertyFailure {

@@ -47,7 +47,7 @@ const view: PulumiView = {
       ...bucket(resource.id, properties),
       doubts,
       dependencies: references,
-      origin: () => "",
+      location: null,
     };
     return [made];
   },

@@ -140,7 +140,7 @@ function stackOf(
   const owners = new Map<string, Owned>();
   const urns = new Map<string, string>();
   for (const item of items) {
-    for (const resource of view.translate(item)) {
+    for (const resource of view.translate(item).filter(({ isAlias }) => isAlias !== true)) {
       owners.set(resource.urn, { item, resource });
       if (!urns.has(item.resource.id)) urns.set(item.resource.id, resource.urn);
     }

@@ -115,7 +115,9 @@ function worst(all: readonly Found[]): Found {
     const same = all.filter(({ verdict }) => verdict === kind);
     if (same.length === 0) return [];
     const unknown = [...new Set(same.flatMap((one) => one.unknown))].sort();
-    return [{ verdict: kind, reasons: same.flatMap(({ reasons }) => reasons), unknown }];
+    // What is said of a type is said again of its other names.
+    const reasons = new Map(same.flatMap((one) => one.reasons).map((reason) => [JSON.stringify(reason), reason]));
+    return [{ verdict: kind, reasons: [...reasons.values()], unknown }];
   });
   return first ?? { verdict: "not-applicable", reasons: [], unknown: [] };
 }
@@ -124,7 +126,7 @@ function foundIn({ resource, answer }: Answered, item: ScannedResource | null, p
   const because = (message: string, path: string | null): Reason => ({
     message,
     path,
-    location: item?.locate(path ?? resource?.origin("") ?? "") ?? null,
+    location: (path === null ? resource?.location : null) ?? item?.locate(path ?? "") ?? null,
   });
   if (answer.violations.length > 0) {
     const messages = answer.violations.map(({ message }) => withoutPrefix(message, policy.description));

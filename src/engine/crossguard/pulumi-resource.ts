@@ -1,3 +1,4 @@
+import type { Location } from "../../inventory/resource.js";
 import type { ScannedResource } from "../../inventory/scan-item.js";
 import type { JsonObject } from "../../json.js";
 
@@ -17,8 +18,10 @@ export interface PulumiResource {
   readonly dependencies: readonly string[];
   /** The same by top-level property. */
   readonly propertyDependencies: ReadonlyMap<string, readonly string[]>;
-  /** The pointer into our resource that a pointer into `properties` stands for; null where there is none. */
-  readonly origin: (pointer: string) => string | null;
+  /** Where it is written, if that is a place of its own. */
+  readonly location: Location | null;
+  /** Its type is another name of the type of the resource before it, for packs that know that name. */
+  readonly isAlias?: boolean;
 }
 
 export interface PropertyDoubt {

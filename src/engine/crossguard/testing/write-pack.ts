@@ -50,6 +50,6 @@ export function bucket(name: string, properties: PulumiResource["properties"] = 
     parent: null,
     dependencies: [],
     propertyDependencies: new Map(),
-    origin: () => null,
+    location: null,
   };
 }
