@@ -118,8 +118,9 @@ if (folders.length === 0) {
 const versions = folders.map((folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version);
 const packages = folders.map(resourcesOf);
 const resources = {};
-for (const { token } of Object.values(types)) {
-  const all = packages.map((one) => one.get(token)).filter((one) => one !== undefined);
+for (const { token, aliases = [] } of Object.values(types)) {
+  const names = [token, ...aliases];
+  const all = packages.flatMap((one) => names.map((name) => one.get(name))).filter((one) => one !== undefined);
   if (all.length === 0) {
     process.stderr.write(`${token} is in none of the packages\n`);
     process.exit(1);

@@ -1,14 +1,23 @@
 import { isObject, own, type Json } from "../../src/json.js";
 import { isCloudFormation } from "../cloudformation/index.js";
+import { isPulumi } from "../pulumi/index.js";
 import { isKubernetes } from "../kubernetes/index.js";
 
-export const inputTypes = ["terraform", "terraform-plan", "cloudformation", "kubernetes", "document"] as const;
+export const inputTypes = [
+  "terraform",
+  "terraform-plan",
+  "cloudformation",
+  "kubernetes",
+  "pulumi",
+  "document",
+] as const;
 export type InputType = (typeof inputTypes)[number];
 
 /** What a parsed document is. Terraform folders are known by their file names. */
 export function detect(value: Json): Exclude<InputType, "terraform"> {
   if (isTerraformPlan(value)) return "terraform-plan";
   if (isCloudFormation(value)) return "cloudformation";
+  if (isPulumi(value)) return "pulumi";
   if (isKubernetes(value)) return "kubernetes";
   return "document";
 }
@@ -20,7 +29,7 @@ function isTerraformPlan(value: Json): boolean {
 
 /** Words of our kinds of input, for text that does not parse: without any of them it is some other program's file. */
 export function looksLikeInput(text: string): boolean {
-  return /\b(Resources|AWSTemplateFormatVersion|apiVersion|resource_changes|planned_values)\b/.test(
+  return /\b(Resources|AWSTemplateFormatVersion|apiVersion|resource_changes|planned_values|urn:pulumi)\b/.test(
     text.slice(0, 1_000_000),
   );
 }

@@ -8,6 +8,7 @@ import type { ScanItem, ScanProblem } from "../../src/inventory/scan-item.js";
 import { isObject, type Json } from "../../src/json.js";
 import { readCloudFormation } from "../cloudformation/index.js";
 import { readKubernetes } from "../kubernetes/index.js";
+import { isPulumi, readPulumi } from "../pulumi/index.js";
 import { filesBelow, rootOf } from "../terraform/files.js";
 import { readTerraformFolder } from "../terraform/hcl.js";
 import { mapTerraform } from "../terraform/map.js";
@@ -168,6 +169,11 @@ function* readDocument(document: ParsedDocument, file: TextFile, options: CodeOp
       yield* isObject(document.value)
         ? readCloudFormation(document, options)
         : [notOf(document, "a CloudFormation template")];
+      return;
+    case "pulumi":
+      yield* isPulumi(document.value)
+        ? readPulumi(document)
+        : [notOf(document, "the output of `pulumi preview --json` or `pulumi stack export`")];
       return;
     case "kubernetes":
       yield* isObject(document.value) ? readKubernetes(document) : [notOf(document, "a Kubernetes manifest")];

@@ -26,6 +26,9 @@ const ebs: Shape = {
 
 const device: Shape = { DeviceName: text("device_name"), Ebs: group(ebs) };
 
+/** What AMIs call the device of the root volume; in code it has no name. */
+const rootDevices = ["/dev/xvda", "/dev/sda1", "/dev/sda"];
+
 const metadataOptions = block("metadata_options", {
   HttpTokens: text("http_tokens"),
   HttpEndpoint: text("http_endpoint"),
@@ -51,7 +54,11 @@ const instance: Shape = {
   Tenancy: text("tenancy"),
   MetadataOptions: metadataOptions,
   NetworkInterfaces: only(group({ AssociatePublicIpAddress: bool("associate_public_ip_address") })),
-  BlockDeviceMappings: concat(blocks("root_block_device", device), blocks("ebs_block_device", device)),
+  BlockDeviceMappings: concat(
+    ({ DeviceName: name }) => (typeof name !== "string" || rootDevices.includes(name) ? 0 : 1),
+    blocks("root_block_device", device),
+    blocks("ebs_block_device", device),
+  ),
 };
 
 const launchTemplateData: Shape = {
@@ -148,7 +155,11 @@ export const ec2: ServiceMapping = {
       identities: ["id"],
       properties: {
         VpcId: text("vpc_id"),
-        Entries: concat(blocks("ingress", networkAclRule(false)), blocks("egress", networkAclRule(true))),
+        Entries: concat(
+          ({ Egress: egress }) => (egress === true ? 1 : 0),
+          blocks("ingress", networkAclRule(false)),
+          blocks("egress", networkAclRule(true)),
+        ),
       },
       // Computed when the entries are resources of their own.
       computedLegacy: ["ingress", "egress"],

@@ -1,20 +1,27 @@
+import type { Json } from "../../../src/json.js";
 import { child, isAbsent, items } from "./argument.js";
 import { placeOf, verbatim, type Node } from "./node.js";
 import { any, block, blocks, bool, custom, group, number, text, type ServiceMapping } from "./shape.js";
 
 /** `["api", "audit"]` to `[{Type: "api"}, {Type: "audit"}]`. */
-const enabledLogTypes = custom(["enabled_cluster_log_types"], (root) => {
-  const argument = child(root, "enabled_cluster_log_types");
-  const at = placeOf(argument);
-  if (isAbsent(argument)) return undefined;
-  const all = items(argument);
-  if (all === "unknown") return { kind: "unknown", at };
-  const types = all.map((each): Node => {
-    const type = verbatim(each) ?? { kind: "unknown", at: placeOf(each) };
-    return { kind: "object", fields: new Map([["Type", type]]), at: placeOf(each) };
-  });
-  return { kind: "list", items: types, at };
-});
+const enabledLogTypes = custom(
+  ["enabled_cluster_log_types"],
+  (root) => {
+    const argument = child(root, "enabled_cluster_log_types");
+    const at = placeOf(argument);
+    if (isAbsent(argument)) return undefined;
+    const all = items(argument);
+    if (all === "unknown") return { kind: "unknown", at };
+    const types = all.map((each): Node => {
+      const type = verbatim(each) ?? { kind: "unknown", at: placeOf(each) };
+      return { kind: "object", fields: new Map([["Type", type]]), at: placeOf(each) };
+    });
+    return { kind: "list", items: types, at };
+  },
+  (value) => ({
+    enabled_cluster_log_types: (value as readonly { readonly Type?: Json }[]).flatMap(({ Type: type }) => type ?? []),
+  }),
+);
 
 export const eks: ServiceMapping = {
   types: [

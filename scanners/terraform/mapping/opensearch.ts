@@ -1,23 +1,33 @@
+import { isObject, type JsonObject } from "../../../src/json.js";
 import { any, block, bool, custom, json, number, text, type Shape, type ServiceMapping } from "./shape.js";
 import { child, isAbsent, items, textOf } from "./argument.js";
 import { placeOf, type Node } from "./node.js";
 import { read } from "./read.js";
 
 /** One block a log type in Terraform, a map by log type in CloudFormation. */
-const logPublishing = custom(["log_publishing_options"], (root, context) => {
-  const argument = child(root, "log_publishing_options");
-  const at = placeOf(argument);
-  const all = isAbsent(argument) ? [] : items(argument);
-  if (all === "unknown") return { kind: "unknown", at };
-  const fields = new Map<string, Node>();
-  for (const each of all) {
-    const type = textOf(child(each, "log_type"));
-    if (type === "unknown") return { kind: "unknown", at };
-    const option = read(each, publishingOption, context);
-    if (type !== undefined && option !== undefined) fields.set(type.known, option);
-  }
-  return fields.size === 0 ? undefined : { kind: "object", fields, at };
-});
+const logPublishing = custom(
+  ["log_publishing_options"],
+  (root, context) => {
+    const argument = child(root, "log_publishing_options");
+    const at = placeOf(argument);
+    const all = isAbsent(argument) ? [] : items(argument);
+    if (all === "unknown") return { kind: "unknown", at };
+    const fields = new Map<string, Node>();
+    for (const each of all) {
+      const type = textOf(child(each, "log_type"));
+      if (type === "unknown") return { kind: "unknown", at };
+      const option = read(each, publishingOption, context);
+      if (type !== undefined && option !== undefined) fields.set(type.known, option);
+    }
+    return fields.size === 0 ? undefined : { kind: "object", fields, at };
+  },
+  (value) => ({
+    log_publishing_options: Object.entries(value as JsonObject).map(([type, option]) => {
+      const { Enabled: enabled = true, CloudWatchLogsLogGroupArn: group = null } = isObject(option) ? option : {};
+      return { log_type: type, enabled, cloudwatch_log_group_arn: group };
+    }),
+  }),
+);
 
 const publishingOption = {
   kind: "object",

@@ -29,13 +29,17 @@ const cannedAcls = {
 
 /** The canned ACL, or, where grants are written out, the canned ACL that opens the bucket as far as they do. */
 const accessControl = (grants: string, uri: string, permission: (grant: Argument) => readonly Argument[]) =>
-  custom(["acl", grants], (root) => {
-    const acl = child(root, "acl");
-    const name = textOf(acl);
-    if (name === "unknown") return { kind: "unknown", at: placeOf(acl) };
-    if (name !== undefined) return { kind: "value", value: renamedAcl(name.known), at: placeOf(acl) };
-    return granted(follow(root, grants), uri, permission);
-  });
+  custom(
+    ["acl", grants],
+    (root) => {
+      const acl = child(root, "acl");
+      const name = textOf(acl);
+      if (name === "unknown") return { kind: "unknown", at: placeOf(acl) };
+      if (name !== undefined) return { kind: "value", value: renamedAcl(name.known), at: placeOf(acl) };
+      return granted(follow(root, grants), uri, permission);
+    },
+    (value) => ({ acl: Object.entries(cannedAcls).find(([, name]) => name === value)?.[0] ?? value }),
+  );
 
 function renamedAcl(name: string): string {
   return new Map(Object.entries(cannedAcls)).get(name) ?? name;

@@ -1,3 +1,4 @@
+import { isObject, own, type Json, type JsonObject } from "../../../src/json.js";
 import { child, isAbsent, isUnknown, items, referencesOf, textOf, type Argument } from "./argument.js";
 import { placeOf, verbatim, type Node } from "./node.js";
 import { read } from "./read.js";
@@ -108,14 +109,47 @@ function elementOf(rule: Argument, words: RuleWords, [property, peer]: [string, 
 }
 
 const inline = (direction: Direction) =>
-  custom([direction], (root, context) => {
-    const argument = child(root, direction);
-    if (isAbsent(argument)) return undefined;
-    const all = items(argument);
-    const words: RuleWords = { peers: listedPeers, direction, protocol: "protocol" };
-    const expanded = all === "unknown" ? ["unknown" as const] : all.map((rule) => expand(rule, words, context));
-    return listNode(argument, expanded);
+  custom(
+    [direction],
+    (root, context) => {
+      const argument = child(root, direction);
+      if (isAbsent(argument)) return undefined;
+      const all = items(argument);
+      const words: RuleWords = { peers: listedPeers, direction, protocol: "protocol" };
+      const expanded = all === "unknown" ? ["unknown" as const] : all.map((rule) => expand(rule, words, context));
+      return listNode(argument, expanded);
+    },
+    (rules) => ({ [direction]: elements(rules).map((rule) => inlineRule(rule, direction)) }),
+  );
+
+/** A rule in CloudFormation's words as a block of the group. */
+function inlineRule(rule: JsonObject, direction: Direction): JsonObject {
+  const peers = Object.entries(listedPeers).flatMap(([argument, name]) => {
+    const peer = own(rule, propertyOf(name, direction));
+    return peer === undefined || argument.endsWith("_id") ? [] : [[argument, [peer]] as const];
   });
+  return { ...portsOf(rule), protocol: rule.IpProtocol ?? null, ...Object.fromEntries(peers) };
+}
+
+/** The same as a resource of its own, which has one peer. */
+function separateRule(rule: JsonObject, direction: Direction): JsonObject {
+  const peers = Object.entries(singlePeers).map(
+    ([argument, name]) => [argument, own(rule, propertyOf(name, direction)) ?? null] as const,
+  );
+  return { ...portsOf(rule), ip_protocol: rule.IpProtocol ?? null, ...Object.fromEntries(peers) };
+}
+
+function portsOf({
+  FromPort: from = null,
+  ToPort: to = null,
+  Description: description = null,
+}: JsonObject): JsonObject {
+  return { from_port: from, to_port: to, description };
+}
+
+function elements(list: Json): readonly JsonObject[] {
+  return Array.isArray(list) ? (list as readonly Json[]).filter(isObject) : [];
+}
 
 function listNode(argument: Argument, expanded: readonly (readonly Node[] | "unknown")[]): Node | undefined {
   const at = placeOf(argument);
@@ -144,6 +178,7 @@ const separate = (direction: Direction): Satellite => ({
       Object.keys(singlePeers),
       (root, context) =>
         listNode(root, [expand(root, { peers: singlePeers, direction, protocol: "ip_protocol" }, context)]),
+      (rules) => elements(rules).map((rule) => separateRule(rule, direction))[0] ?? {},
     ),
   },
 });

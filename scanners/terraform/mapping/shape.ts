@@ -2,7 +2,7 @@
  * The words in which a service's mapping is written: data, so that a test can walk it. A path such as `rule.id`
  * steps through single blocks.
  */
-import type { Json } from "../../../src/json.js";
+import type { Json, JsonObject } from "../../../src/json.js";
 import type { Argument } from "./argument.js";
 import type { Node } from "./node.js";
 
@@ -29,13 +29,24 @@ export type Reader =
   | { readonly kind: "object"; readonly shape: Shape }
   | { readonly kind: "group"; readonly shape: Shape }
   | { readonly kind: "only"; readonly reader: Reader }
-  | { readonly kind: "concat"; readonly parts: readonly Reader[] }
+  | { readonly kind: "concat"; readonly parts: readonly Reader[]; readonly partOf: PartOf }
   | { readonly kind: "attributes"; readonly keys: { readonly [key: string]: ScalarReader } }
   | { readonly kind: "constant"; readonly value: Json }
-  | { readonly kind: "custom"; readonly from: readonly string[]; readonly read: CustomRead };
+  | {
+      readonly kind: "custom";
+      readonly from: readonly string[];
+      readonly read: CustomRead;
+      readonly write?: CustomWrite;
+    };
 
 /** For what the words above cannot say. Doubt in any of its `from` arguments must come out as doubt. */
 export type CustomRead = (block: Argument, context: ReadContext) => Node | undefined;
+
+/** The arguments that would be read as this value, from the provider's schema; absent where nobody needs them. */
+export type CustomWrite = (value: Json) => JsonObject;
+
+/** Which of the parts an element of the whole list comes from. */
+export type PartOf = (element: JsonObject) => number;
 
 export interface ReadContext {
   /** The document of a data source that is the whole value of an argument, when it is there to be rendered. */
@@ -75,11 +86,16 @@ export const object = (shape: Shape): Reader => ({ kind: "object", shape });
 export const group = (shape: Shape): Reader => ({ kind: "group", shape });
 /** A list of one. */
 export const only = (reader: Reader): Reader => ({ kind: "only", reader });
-export const concat = (...parts: readonly Reader[]): Reader => ({ kind: "concat", parts });
+export const concat = (partOf: PartOf, ...parts: readonly Reader[]): Reader => ({ kind: "concat", parts, partOf });
 /** `[{Key, Value}]` with text values, one for each argument that is there. */
 export const attributes = (keys: { readonly [key: string]: ScalarReader }): Reader => ({ kind: "attributes", keys });
 export const constant = (value: Json): Reader => ({ kind: "constant", value });
-export const custom = (from: readonly string[], read: CustomRead): Reader => ({ kind: "custom", from, read });
+export const custom = (from: readonly string[], read: CustomRead, write?: CustomWrite): Reader => ({
+  kind: "custom",
+  from,
+  read,
+  ...(write && { write }),
+});
 
 /** How one Terraform type becomes one type of the provider. */
 export interface TypeMapping {

@@ -3,7 +3,7 @@ import type { Source } from "../../../src/inventory/resource.js";
 import type { EvaluatedResource } from "../evaluated.js";
 
 export interface MapOptions {
-  readonly scanner: "terraform" | "terraform-plan";
+  readonly scanner: "terraform" | "terraform-plan" | "pulumi";
   /** The file or folder that was asked for: the source where a block's own file is not known. */
   readonly uri: string;
 }

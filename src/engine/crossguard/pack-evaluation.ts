@@ -150,7 +150,7 @@ function stackOf(
     return [...new Set(found)].filter((urn) => urn !== self);
   };
   const stack = [...owners.values()].map(({ resource }) => ({
-    resource,
+    resource: resource.outputs === undefined ? resource : { ...resource, properties: resource.outputs },
     dependencies: named(resource.dependencies, resource.urn),
     propertyDependencies: new Map(
       [...resource.propertyDependencies].map(([name, ids]) => [name, named(ids, resource.urn)] as const),

@@ -10,6 +10,8 @@ export interface PulumiResource {
   readonly name: string;
   /** The inputs, in Pulumi's names. A value that is not known is Pulumi's own sign for that: `unknownValue`. */
   readonly properties: JsonObject;
+  /** What policies about the stack see instead, where it is more: the state that Pulumi has of the resource. */
+  readonly outputs?: JsonObject;
   /** Why values are not known, by JSON Pointer into `properties`. */
   readonly doubts: ReadonlyMap<string, PropertyDoubt>;
   /** URN, or null. */
