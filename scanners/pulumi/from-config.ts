@@ -97,9 +97,7 @@ function satelliteParts(satellite: Satellite, owned: Owned): Part[] {
   const type = satellite.terraform[0];
   const [link] = satellite.links;
   if (type === undefined || link === undefined || satellite.owner !== owned.mapping.type) return [];
-  const all =
-    satellite.merge === "set" ? [argumentsFor(satellite.properties, owned.config)] : each(satellite, owned.config);
-  const there = all.filter((values) => Object.keys(values).length > 0);
+  const there = satellite.merge === "set" ? setBy(satellite, owned.config) : each(satellite, owned.config);
   const { id } = owned.item.resource;
   return there.map((values, index) => ({
     type,
@@ -109,6 +107,12 @@ function satelliteParts(satellite: Satellite, owned: Owned): Part[] {
     references: new Map([[link, [id]]]),
     location: null,
   }));
+}
+
+/** One, where the config has anything that it sets. */
+function setBy({ properties }: Satellite, config: Value): Block[] {
+  const isSet = !isValueObject(config) || Object.keys(properties).some((name) => (own(config, name) ?? null) !== null);
+  return isSet ? [argumentsFor(properties, config)] : [];
 }
 
 /** One of them for each element of the lists that they add to. */

@@ -48,7 +48,7 @@ function objectValue(values: ValueObject, inputs: Inputs, coverage: Coverage | n
 }
 
 /** Arguments that only tell Terraform or Pulumi what to do, and what other properties say too: never a fact that is hidden. */
-const notFacts = /^(tags|tagsAll|region|name|.*Prefix)$/;
+const notFacts = /^(tags|tagsAll|region|.*Prefix)$/;
 
 function addUnread(properties: { [name: string]: Value }, inputs: Inputs, coverage: Coverage, depth: number): void {
   const read = new Set([...coverage.keys()].flatMap((argument) => propertiesOfArgument(argument, inputs)));
