@@ -51,6 +51,13 @@ function report(error: unknown): number {
   return exitCodeOfError(error);
 }
 
+// A reader that has seen enough (`| head`) is no fault, and what was found out still decides the exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
