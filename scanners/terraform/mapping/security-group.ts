@@ -175,7 +175,7 @@ const separate = (direction: Direction): Satellite => ({
   merge: "append",
   properties: {
     [direction === "ingress" ? "SecurityGroupIngress" : "SecurityGroupEgress"]: custom(
-      Object.keys(singlePeers),
+      [...Object.keys(singlePeers), "ip_protocol", "from_port", "to_port", "description"],
       (root, context) =>
         listNode(root, [expand(root, { peers: singlePeers, direction, protocol: "ip_protocol" }, context)]),
       (rules) => elements(rules).map((rule) => separateRule(rule, direction))[0] ?? {},

@@ -44,11 +44,10 @@ class Directory {
   }
 }
 
+/** In the cloud a resource's URN ends with its id; in a program the engine knows the dependencies, and no word is needed. */
 function wordsFor(resource) {
   const name = nameOf(resource);
-  const short = name.split(/[/:]/).at(-1);
-  const own = ["id", "arn"].map((property) => resource.props[property]).filter((word) => typeof word === "string");
-  return new Set([name, short, resource.name, ...own]);
+  return new Set([name, name.split(/[/:]/).at(-1), resource.name]);
 }
 
 /** A message that lists many names says the first of them. */
