@@ -10,7 +10,8 @@ function byNamespace(resources) {
   const found = new Map();
   for (const resource of resources) {
     const namespace = namespaceOf(resource);
-    found.set(namespace, [...(found.get(namespace) ?? []), resource]);
+    if (!found.has(namespace)) found.set(namespace, []);
+    found.get(namespace).push(resource);
   }
   return found;
 }
