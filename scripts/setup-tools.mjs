@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-// Builds the tools that `npm run test:tools` compares us with, once, into a cache outside of the work tree. OpenTofu needs a
-// module of its own around it, because it replaces one of its dependencies.
+// Builds the tools that `npm run test:tools` compares us with, once, into a cache outside of the work tree. OpenTofu and Pulumi
+// need modules of their own around them, because they replace some of their dependencies.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const versions = { opa: "v1.22.2", conftest: "v0.71.1", tofu: "v1.12.6" };
+const versions = { opa: "v1.22.2", conftest: "v0.71.1", tofu: "v1.12.6", pulumi: "v3.250.0" };
 const cache = process.env.PORTCULLIS_TOOLS_DIR ?? join(homedir(), ".cache", "portcullis-tools");
 
 /** Path of a tool; it is there after the set-up. */
@@ -27,22 +28,41 @@ function build(name, args, options) {
   process.exit(1);
 }
 
+const programs = fileURLToPath(new URL("../test/tools/pulumi/", import.meta.url));
+const lock = createHash("sha256").update(readFileSync(join(programs, "package-lock.json"))).digest("hex").slice(0, 12);
+/** The folder in which Node finds Pulumi's packages, for programs and packs of the tests. */
+export const pulumiPackages = join(cache, `pulumi-packages-${lock}`);
+
+/** Their own scripts would download provider plugins: they are left out. */
+function installPulumiPackages() {
+  if (existsSync(pulumiPackages)) return;
+  process.stderr.write("setup: installing Pulumi's packages for the tests (npm ci)\n");
+  const making = `${pulumiPackages}.${process.pid}`;
+  mkdirSync(making, { recursive: true });
+  for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(programs, file), join(making, file));
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const { status, error } = spawnSync("npm", args, { cwd: making, stdio: ["ignore", 2, 2] });
+  if (status === 0) {
+    renameSync(making, pulumiPackages);
+    return;
+  }
+  rmSync(making, { recursive: true, force: true });
+  process.stderr.write(`setup: installing Pulumi's packages failed${error ? `: ${error.message}` : ""}\n`);
+  process.exit(1);
+}
+
+/** Builds a command of a Go module that stands in scripts/tools/NAME. */
+function buildFromModule(name, command, ldflags) {
+  build(name, (folder) => ["build", "-trimpath", "-ldflags", ldflags, "-o", join(folder, name), command], {
+    cwd: fileURLToPath(new URL(`tools/${name}`, import.meta.url)),
+  });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   build("opa", () => ["install", `github.com/open-policy-agent/opa@${versions.opa}`]);
   build("conftest", () => ["install", `github.com/open-policy-agent/conftest@${versions.conftest}`]);
-  build(
-    "tofu",
-    (folder) => [
-      "build",
-      "-trimpath",
-      "-ldflags",
-      "-s -w",
-      "-o",
-      join(folder, "tofu"),
-      "github.com/opentofu/opentofu/cmd/tofu",
-    ],
-    {
-      cwd: fileURLToPath(new URL("tools/tofu", import.meta.url)),
-    },
-  );
+  buildFromModule("tofu", "github.com/opentofu/opentofu/cmd/tofu", "-s -w");
+  const version = `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${versions.pulumi}`;
+  buildFromModule("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", `-s -w -X ${version}`);
+  installPulumiPackages();
 }

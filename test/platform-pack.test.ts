@@ -268,6 +268,18 @@ describe("single resources", () => {
       ["aws:lb/loadBalancer:LoadBalancer::l", { tags: { Tier: "critical" } }],
       { tags: { Tier: "critical" }, enableDeletionProtection: true },
     ],
+    [
+      "no-service-account-token",
+      [
+        "kubernetes:batch/v1:CronJob::c",
+        { spec: { jobTemplate: { spec: { template: { spec: { containers: [] } } } } } },
+      ],
+      {
+        spec: {
+          jobTemplate: { spec: { template: { spec: { containers: [], automountServiceAccountToken: false } } } },
+        },
+      },
+    ],
   ])("%s puts it right", async (policy, made, expected) => {
     const [answer] = await pack.remediate([resource(made)]);
     expect(answer?.get(policy)?.remediation?.properties).toEqual(expected);

@@ -1,6 +1,6 @@
 "use strict";
 const { few, listOf, nameOf } = require("./lib/resources.js");
-const { kindOf, namespaceOf, parseQuantity, podOf, selects } = require("./lib/kubernetes.js");
+const { kindOf, namespaceOf, parseQuantity, podOf, selects, withPodSpec } = require("./lib/kubernetes.js");
 
 function ofKind(resources, ...kinds) {
   return resources.filter(({ type }) => kinds.includes(kindOf(type)));
@@ -179,10 +179,7 @@ const tokens = {
   remediateResource: (args) => {
     const pod = podOf(args);
     if (pod === undefined || pod.spec.automountServiceAccountToken !== undefined) return undefined;
-    const props = structuredClone(args.props);
-    const changed = podOf({ type: args.type, props });
-    changed.spec.automountServiceAccountToken = false;
-    return props;
+    return withPodSpec(args, { ...pod.spec, automountServiceAccountToken: false });
   },
 };
 

@@ -4,10 +4,19 @@ const { listOf } = require("./resources.js");
 /** The pod's specification and labels, wherever the kind keeps them; undefined for kinds without pods. */
 function podOf({ type, props }) {
   const kind = kindOf(type);
-  if (kind === "Pod") return { spec: props.spec ?? {}, labels: props.metadata?.labels ?? {}, path: [] };
+  if (kind === "Pod") return { spec: props.spec ?? {}, labels: props.metadata?.labels ?? {} };
   if (kind === "CronJob") return templateIn(props.spec?.jobTemplate?.spec?.template);
   if (!["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].includes(kind)) return undefined;
   return templateIn(props.spec?.template);
+}
+
+/** The properties with another specification of the pod. */
+function withPodSpec({ type, props }, spec) {
+  if (kindOf(type) === "Pod") return { ...props, spec };
+  const inTemplate = (outer) => ({ ...outer, template: { ...outer.template, spec } });
+  if (kindOf(type) !== "CronJob") return { ...props, spec: inTemplate(props.spec) };
+  const job = { ...props.spec.jobTemplate, spec: inTemplate(props.spec.jobTemplate.spec) };
+  return { ...props, spec: { ...props.spec, jobTemplate: job } };
 }
 
 function templateIn(template) {
@@ -76,4 +85,4 @@ function parseQuantity(value) {
   return suffixes.has(suffix) ? Number(digits) * suffixes.get(suffix) : undefined;
 }
 
-module.exports = { kindOf, namespaceOf, parseQuantity, podOf, selects };
+module.exports = { kindOf, namespaceOf, parseQuantity, podOf, selects, withPodSpec };
