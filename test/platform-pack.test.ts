@@ -485,7 +485,7 @@ describe("the whole stack", () => {
     const many: Made[] = Array.from({ length: 50_000 }, (_, index) =>
       index % 2 === 0
         ? group(`sg-${index}`, tcp(22, { securityGroups: [`sg-${index + 2}`] }))
-        : ["aws:rds/instance:Instance::db" + index, { vpcSecurityGroupIds: [`sg-${index - 1}`] }],
+        : [`aws:rds/instance:Instance::db${index}`, { vpcSecurityGroupIds: [`sg-${index - 1}`] }],
     );
     expect(await judgedStack("databases-apart-from-internet", many)).toEqual([]);
   });

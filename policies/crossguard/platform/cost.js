@@ -1,5 +1,5 @@
 "use strict";
-const { few, listOf, nameOf } = require("./lib/resources.js");
+const { changed, few, listOf, nameOf } = require("./lib/resources.js");
 const prices = require("./prices.json");
 
 /** Sizes above large, as multiples of it: list prices are in proportion within a family. */
@@ -139,7 +139,7 @@ const currentGeneration = {
   remediateResource: ({ type, props }) => {
     const property = Object.hasOwn(instanceProperties, type) ? instanceProperties[type] : undefined;
     const newer = property === undefined ? undefined : newerInstance(props[property]);
-    return newer === undefined ? undefined : { ...props, [property]: newer };
+    return newer === undefined ? undefined : changed(props, property, newer);
   },
 };
 
@@ -154,7 +154,7 @@ const volumeGeneration = {
   },
   remediateResource: ({ type, props }) => {
     if (type !== "aws:ebs/volume:Volume" || props.type !== "gp2") return undefined;
-    return { ...props, type: "gp3" };
+    return changed(props, "type", "gp3");
   },
 };
 

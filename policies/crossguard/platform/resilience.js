@@ -1,5 +1,5 @@
 "use strict";
-const { Directory, few, listOf, nameOf, ofType } = require("./lib/resources.js");
+const { changed, Directory, few, listOf, nameOf, ofType } = require("./lib/resources.js");
 
 const subnetTypes = ["aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet"];
 
@@ -134,7 +134,7 @@ const backupsKept = {
     const property = Object.hasOwn(keptDays, type) ? keptDays[type] : undefined;
     const { days } = getConfig();
     if (property === undefined || (props[property] ?? 0) >= days) return undefined;
-    return { ...props, [property]: days };
+    return changed(props, property, days);
   },
 };
 
@@ -165,7 +165,7 @@ const protectedFromDeletion = {
   remediateResource: (args) => {
     const property = protectionOf(args);
     if (property === undefined || args.props[property] === protectedValue(args.type)) return undefined;
-    return { ...args.props, [property]: protectedValue(args.type) };
+    return changed(args.props, property, protectedValue(args.type));
   },
 };
 

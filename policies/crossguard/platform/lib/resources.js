@@ -56,4 +56,10 @@ function few(names, most = 5) {
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 
-module.exports = { Directory, few, listOf, nameOf, ofType };
+/** The properties with one of them changed. They are not copied: a copy would read what is not known, or hidden. */
+function changed(props, property, value) {
+  props[property] = value;
+  return props;
+}
+
+module.exports = { changed, Directory, few, listOf, nameOf, ofType };
