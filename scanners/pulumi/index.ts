@@ -11,7 +11,7 @@ import { mapTerraform } from "../terraform/map.js";
 import { mappings, satellites } from "../terraform/mapping/index.js";
 import { coverageOf } from "./arguments.js";
 import { Doubtful, isValueObject, type Value } from "./doubtful.js";
-import { argumentOfProperty, snakeCase } from "./names.js";
+import { argumentOfProperty, camelCase, snakeCase } from "./names.js";
 import { renderedWithDoubts, type Coverage } from "./properties.js";
 import { pulumiTypeOf, terraformTypeOf, type Inputs, type PropertyType } from "./schema.js";
 import { decoded, dependenciesOf } from "./state.js";
@@ -50,7 +50,7 @@ export function readPulumi(document: ParsedDocument): ScanItem[] {
     return withStates(item, declared, document);
   });
   const others = found.filter((one) => translated.get(one) === undefined);
-  return [...problems, ...mapped, ...others.map((one) => otherResource(one, document))];
+  return [...problems, ...leftOut(document), ...mapped, ...others.map((one) => otherResource(one, document))];
 }
 
 function statesOf(document: ParsedDocument): { found: Found[]; problems: ScanItem[] } {
@@ -69,6 +69,18 @@ function statesOf(document: ParsedDocument): { found: Found[]; problems: ScanIte
     problems.push(problemAt(document.uri, "unreadable", message, { line, column }));
   }
   return { found: [...new Map(found.map((one) => [one.urn, one])).values()], problems };
+}
+
+/** A preview lists what does not change only when it is asked to; policies about the stack would judge a part of it. */
+function leftOut({ value, uri }: ParsedDocument): ScanItem[] {
+  const root = isObject(value) ? value : {};
+  const [steps, summary] = [own(root, "steps"), own(root, "changeSummary")];
+  const same = isObject(summary) ? own(summary, "same") : undefined;
+  if (!Array.isArray(steps) || typeof same !== "number") return [];
+  const listed = (steps as readonly Json[]).filter((step) => isObject(step) && own(step, "op") === "same").length;
+  if (listed >= same) return [];
+  const message = `${same - listed} resources that do not change are not in the preview; expected the output of \`pulumi preview --json --show-sames\``;
+  return [problemAt(uri, "incomplete", message)];
 }
 
 function statePlaces(value: Json): (readonly [string, Json])[] {
@@ -139,7 +151,11 @@ function argumentsOf(value: Value, inputs: Inputs, coverage: Coverage | null): V
 function argumentValue(value: Value, type: PropertyType, coverage: Coverage | null): Value {
   if (value instanceof Doubtful || typeof type === "string") return value;
   if ("list" in type && Array.isArray(value)) {
-    return (value as readonly Value[]).map((one) => argumentValue(one, type.list, coverage));
+    const { list } = type;
+    const isBlocks = typeof list === "object" && "object" in list;
+    return (value as readonly Value[]).map((one) =>
+      isBlocks ? argumentsOf(one, list.object, coverage) : argumentValue(one, list, coverage),
+    );
   }
   // Blocks are lists in Terraform.
   if ("object" in type && isValueObject(value)) return [argumentsOf(value, type.object, coverage)].slice(0, 1);
@@ -167,15 +183,23 @@ function regionOf({ state }: Found, states: ReadonlyMap<string, Found>): string 
   return typeof region === "string" && region !== "" ? region : null;
 }
 
-function locatorOf({ at }: Found, document: ParsedDocument): (pointer: string) => Location | null {
+/** The line of the program that made the resource, where Pulumi says it; else the place in the document. */
+function locatorOf({ state, at }: Found, document: ParsedDocument): (pointer: string) => Location | null {
+  const written = programLine(own(state, "sourcePosition"));
   return (text) => {
+    if (written !== null) return written;
     const [argument] = parsePointer(text);
-    const property =
-      argument === undefined
-        ? ""
-        : `/inputs/${argument.replace(/_([a-z0-9])/g, (_, one: string) => one.toUpperCase())}`;
-    return document.locate(at + property);
+    return document.locate(argument === undefined ? at : `${at}/inputs/${camelCase(argument)}`);
   };
+}
+
+/** `project:///src/index.ts#19,3`; null for what lies outside of the project. */
+function programLine(position: Json | undefined): Location | null {
+  const match =
+    typeof position === "string" ? /^project:\/\/\/([^#]{1,500})#(\d{1,7})(?:,(\d{1,7}))?$/.exec(position) : null;
+  const [, file, line, column] = match ?? [];
+  if (file === undefined || file.split("/").includes("..")) return null;
+  return { file, line: Number(line), ...(column !== undefined && { column: Number(column) }) };
 }
 
 /** Terraform has nothing where a value is not known. */
@@ -222,7 +246,7 @@ function declare(found: Found, document: ParsedDocument): DeclaredResource {
 function otherResource(found: Found, document: ParsedDocument): ScannedResource {
   const { properties: config, doubts } = renderedWithDoubts(decoded(own(found.state, "inputs") ?? {}, ""));
   const manifest = manifestOf(found.type, config);
-  const place = document.locate(found.at);
+  const place = programLine(own(found.state, "sourcePosition")) ?? document.locate(found.at);
   const name = parseUrn(found.urn)?.name ?? null;
   const dependencies = own(found.state, "dependencies");
   return {
@@ -246,7 +270,9 @@ function otherResource(found: Found, document: ParsedDocument): ScannedResource 
         capturedAt: null,
       },
     },
-    locate: (text) => document.locate(found.at + (text.startsWith("/config") ? `/inputs${text.slice(7)}` : "")),
+    locate: (text) =>
+      programLine(own(found.state, "sourcePosition")) ??
+      document.locate(found.at + (text.startsWith("/config") ? `/inputs${text.slice(7)}` : "")),
     references: Array.isArray(dependencies)
       ? (dependencies as readonly Json[]).filter((one) => typeof one === "string")
       : [],
