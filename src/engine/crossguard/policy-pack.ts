@@ -27,7 +27,7 @@ export interface PackOptions {
   readonly limits: PackLimits;
 }
 
-export const defaultLimits: PackLimits = { start: 60_000, analyze: 10_000, analyzeStack: 300_000, memory: 1024 };
+export const defaultLimits: PackLimits = { start: 60_000, analyze: 10_000, analyzeStack: 300_000, memory: 2048 };
 
 /** What one policy said of one resource, or of the whole inventory. At most one of the last three is not null. */
 export interface PolicyAnswer {
