@@ -89,7 +89,10 @@ function* dataFiles(
     if (dataFile.test(path)) yield { file: path, parents };
     return;
   }
-  for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const entries = readdirSync(path, { withFileTypes: true });
+  // The JSON and YAML of a Pulumi policy pack is the pack's own, and two of its files do not merge.
+  if (entries.some(({ name }) => name === "PulumiPolicy.yaml")) return;
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".")) continue;
     const child = join(path, entry.name);
     if (isFolder(child)) yield* dataFiles(child, [...parents, entry.name], depth + 1);
