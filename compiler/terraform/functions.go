@@ -175,7 +175,7 @@ func depthBound(args []cty.Value) error {
 		case ']', '}':
 			depth--
 		}
-		if depth > 10*maxNesting {
+		if depth > maxTextNesting {
 			return errors.New("nested too deeply: at most 1,000 levels are supported")
 		}
 	}

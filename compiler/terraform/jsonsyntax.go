@@ -106,7 +106,7 @@ func (r *jsonReader) value() *jsonValue {
 	r.depth++
 	defer func() { r.depth-- }()
 	if r.depth > maxNesting {
-		r.fail("Nested too deeply: at most 100 levels are supported")
+		r.fail("Nested too deeply: at most 40 levels are supported")
 	}
 	start := r.pos
 	v := &jsonValue{}

@@ -11,9 +11,11 @@ import (
 )
 
 // Bounds for hostile configuration. The module runs on the call stack of the JavaScript engine, which is small, so nesting
-// is checked on the tokens, before the recursive parser sees it.
+// is checked on the tokens, before the recursive parser sees it. What V8 has optimized (by itself, after a while, or with
+// --no-liftoff at once) needs the most stack: there, 60 levels of `for` are the most that fit.
 const (
-	maxNesting     = 100
+	maxNesting     = 40
+	maxTextNesting = 1000
 	maxOperators   = 400
 	maxEvalDepth   = 1500
 	maxModuleDepth = 32
@@ -37,17 +39,13 @@ func (e *evaluator) step() {
 	}
 }
 
-// deep runs one more level of lazy evaluation. Each 16th level is a goroutine of its own: its frames start on an empty
-// native stack, so a long chain of locals cannot overflow that of the JavaScript engine.
+// deep runs one more level of lazy evaluation, in a goroutine of its own: its frames start on an empty native stack, so a
+// long chain of locals, each of nested expressions, cannot overflow that of the JavaScript engine.
 func (e *evaluator) deep(work func()) {
 	e.depth++
 	defer func() { e.depth-- }()
 	if e.depth > maxEvalDepth {
 		panic(tooMuch("the evaluation was stopped: references are more than 1,500 levels deep"))
-	}
-	if e.depth%16 != 0 {
-		work()
-		return
 	}
 	done := make(chan any)
 	go func() {
@@ -82,7 +80,7 @@ func (n *nesting) take(token hclsyntax.Token) string {
 		n.count()
 		n.levels = append(n.levels, 0)
 		if len(n.levels) > maxNesting {
-			return "Nested too deeply: at most 100 levels are supported"
+			return "Nested too deeply: at most 40 levels are supported"
 		}
 	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
 		hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:

@@ -302,7 +302,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{"syntax", "resource \"x\" \"y\" {\n  a = \n}\n", []problem{{"unreadable", "main.tf", 2, 7, "Invalid expression: Expected the start of an expression, but found an invalid expression token."}}, nil},
 		{"cycle", "locals {\n a = local.b\n b = local.a\n}\nresource \"x\" \"y\" {\n  v = local.a\n}\n", []problem{{"incomplete", "main.tf", 3, 6, "Cycle: local.a depends on itself"}}, map[string]string{"x.y": "{}"}},
-		{"deep", deepList, []problem{{"unreadable", "main.tf", 2, 104, "Nested too deeply: at most 100 levels are supported"}}, nil},
+		{"deep", deepList, []problem{{"unreadable", "main.tf", 2, 44, "Nested too deeply: at most 40 levels are supported"}}, nil},
 		{"operators", "locals {\n v = 1" + strings.Repeat("+1", 5000) + "\n}\n", []problem{{"unreadable", "main.tf", 2, 805, "Expression too long: at most 400 operators in one expression are supported"}}, nil},
 		{"remote module", "module \"m\" {\n source = \"terraform-aws-modules/vpc/aws\"\n}\nresource \"x\" \"y\" {\n v = module.m.id\n}\n",
 			[]problem{{"incomplete", "main.tf", 1, 1, "module m was not read: its source terraform-aws-modules/vpc/aws is not installed; run `terraform init` in ROOT, which brings it to .terraform/modules"}}, map[string]string{"x.y": "{}"}},

@@ -129,12 +129,12 @@ const bad: [string, Record<string, string | Uint8Array>, unknown][] = [
   [
     "10,000 brackets",
     { "main.tf": `locals {\n v = ${"[".repeat(10_000)}\n}`, "good.tf": good },
-    [problem("unreadable", "main.tf", 2, 104, "Nested too deeply: at most 100 levels are supported")],
+    [problem("unreadable", "main.tf", 2, 44, "Nested too deeply: at most 40 levels are supported")],
   ],
   [
     "10,000 brackets in JSON",
     { "main.tf.json": `{"locals": {"v": ${"[".repeat(10_000)}`, "good.tf": good },
-    [problem("unreadable", "main.tf.json", 1, 116, "Nested too deeply: at most 100 levels are supported")],
+    [problem("unreadable", "main.tf.json", 1, 56, "Nested too deeply: at most 40 levels are supported")],
   ],
   [
     "truncated JSON",
@@ -177,11 +177,11 @@ test.each(bad)("%s is a problem, and the rest is read", async (_, files, problem
 });
 
 test("expressions at the limits do not overflow the stack", async () => {
-  const nested = `${"(".repeat(90)}1${")".repeat(90)}`;
+  const nested = `${"(".repeat(35)}1${")".repeat(35)}`;
   const sums = "1" + "+1".repeat(390);
   const chain = Array.from({ length: 1000 }, (_, i) => `  l${i + 1} = local.l${i}`).join("\n");
-  const ternary = "true ? ".repeat(90) + "1" + " : 2".repeat(90);
-  const objects = "{ a = ".repeat(90) + "1" + " }".repeat(90);
+  const ternary = "true ? ".repeat(35) + "1" + " : 2".repeat(35);
+  const objects = "{ a = ".repeat(35) + "1" + " }".repeat(35);
   const main = `locals {\n  l0 = 1\n${chain}\n}\nresource "x" "y" {\n  a = ${nested}\n  b = ${sums}\n  c = local.l1000\n  d = ${ternary}\n  e = jsonencode(${objects})\n}\n`;
   const { resources, problems } = await read({ "main.tf": main });
   expect(problems).toEqual([]);
