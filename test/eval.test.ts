@@ -70,6 +70,14 @@ describe("portcullis eval", () => {
     expect(stdout.trim()).toBe("[100000000000000000000,12345678901234567890]");
   });
 
+  test("the files of a Pulumi policy pack are no data", async () => {
+    file("mixed/pack/PulumiPolicy.yaml", "version: 1");
+    file("mixed/pack/package.json", '{"version": 2}');
+    file("mixed/own/a.json", '{"a": 1}');
+    const { code, stdout } = await portcullis(["eval", "-d", join(folder, "mixed"), "--format", "raw", "data"]);
+    expect([code, stdout.trim()]).toEqual([0, '{"own":{"a":1}}']);
+  });
+
   test("what policies print goes to standard error", async () => {
     const { code, stderr } = await portcullis(["eval", "-d", data, "data.p.d"]);
     expect([code, stderr.trim().split("\n")]).toEqual([0, ["saw 1 <undefined>", "saw 2 <undefined>"]]);

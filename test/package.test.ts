@@ -41,6 +41,9 @@ test("the tarball holds the compiler and the policies, and works where there is 
   const shipped = run(["check", "--format", "json", "main.tf"]);
   expect(shipped.code).toBe(1);
   expect(shipped.stdout).toContain("aws-s3-block-public-access");
+  const pack = run(["check", "--policy", "crossguard/platform", "--all", "--format", "json", "main.tf"]);
+  expect(pack.code).toBe(1);
+  expect(pack.stdout).toContain("portcullis-platform:");
   const own = run(["check", "--policy", "policy", "--no-default-policies", "--format", "json", "app.json"]);
   expect(own.code).toBe(1);
   expect(own.stdout).toContain('"message": "no"');
