@@ -18,6 +18,21 @@ export interface Report {
   /** Status by control of the baselines that were asked for. */
   readonly baselines: readonly BaselineResult[];
   readonly failOn: Severity;
+  /** What a person should know beside the results: a waiver that ends soon, a database that went away for a while. */
+  readonly warnings?: readonly string[];
+  /** Earlier scans of the same targets and this one, oldest first; absent where nothing is kept (`check`). */
+  readonly trend?: readonly TrendPoint[];
+}
+
+/** One scan's totals. */
+export interface TrendPoint {
+  /** When it ended; RFC 3339. */
+  readonly at: string;
+  readonly pass: number;
+  readonly fail: number;
+  readonly unknown: number;
+  readonly error: number;
+  readonly waived: number;
 }
 
 export interface Summary {
@@ -40,6 +55,17 @@ export interface BaselineResult {
   readonly id: string;
   readonly title: string;
   readonly controls: readonly ControlResult[];
+  /** How many controls had which status in earlier scans and this one, oldest first. */
+  readonly trend?: readonly ControlTrendPoint[];
+}
+
+export interface ControlTrendPoint {
+  readonly at: string;
+  readonly pass: number;
+  readonly fail: number;
+  readonly unknown: number;
+  readonly error: number;
+  readonly notAssessed: number;
 }
 
 export interface RenderOptions {

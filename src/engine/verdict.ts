@@ -32,6 +32,26 @@ export interface Verdict {
   readonly explanation: Explanation | null;
   /** How a policy pack would put the resource right. */
   readonly proposal?: Proposal;
+  /** What excuses it; only for `waived`, whose reasons and fingerprint are those of the verdict that it would be. */
+  readonly waiver?: AppliedWaiver;
+  /** Who is responsible for the resource, by its tags or the configured mapping. */
+  readonly owner?: string | null;
+}
+
+/** Why a verdict that would be `fail` or `unknown` is `waived`. */
+export interface AppliedWaiver {
+  /** `waiver`: approved, from a file or the store. `suppression`: a comment in the code. */
+  readonly kind: "waiver" | "suppression";
+  /** The waiver's id, or the comment's place as `file:line`. */
+  readonly id: string;
+  readonly reason: string;
+  readonly ticket: string | null;
+  readonly requester: string | null;
+  readonly approver: string | null;
+  /** RFC 3339; null only for a suppression without one. */
+  readonly expires: string | null;
+  /** The verdict without it. */
+  readonly would: "fail" | "unknown";
 }
 
 /** Other properties that a policy proposes for a resource. Nothing changes until the gate allows it. */

@@ -16,6 +16,8 @@ export interface ScannedResource {
   readonly references: readonly string[];
   /** Properties that could not be read (a refused describe call): policies that read them give `error`. */
   readonly failures: readonly PropertyFailure[];
+  /** Comments in the code that excuse the resource from policies; absent where there are none. */
+  readonly suppressions?: readonly Suppression[];
   /** The resources of infrastructure code that this one was put together from, itself first; absent where it was read from an API. */
   readonly declared?: () => readonly DeclaredResource[];
 }
@@ -32,6 +34,16 @@ export interface DeclaredResource {
   readonly locate: (pointer: string) => Location | null;
 }
 
+/** A comment in the code: `portcullis:ignore POLICY until=2026-12-31 reason="..."`. */
+export interface Suppression {
+  readonly policy: string;
+  /** Empty where the comment gives none: then it excuses nothing, and that is said. */
+  readonly reason: string;
+  /** The last day on which it holds (UTC), as `2026-12-31`. */
+  readonly until: string | null;
+  readonly location: Location;
+}
+
 export interface PropertyFailure {
   /** Pointer into the resource, such as `/config/BucketEncryption`. */
   readonly pointer: string;
@@ -46,6 +58,7 @@ export interface ScannedDocument {
   readonly index: number;
   readonly value: Json;
   readonly locate: (pointer: string) => Location | null;
+  readonly suppressions?: readonly Suppression[];
 }
 
 export interface ScanProblem {

@@ -1,0 +1,9 @@
+/** Who did something, and who says so: an identity is never taken from what the client claims of itself. */
+export interface Actor {
+  readonly name: string;
+  /**
+   * `os-user`: the operating system's user of the process (embedded store). `database-role`: the role that PostgreSQL
+   * authenticated. `token`: a service token or a signed-in user of the API. `schedule`: the scheduler, by the schedule's name.
+   */
+  readonly source: "os-user" | "database-role" | "token" | "schedule";
+}
