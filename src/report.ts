@@ -77,7 +77,17 @@ export interface RenderOptions {
 }
 
 /** One file in `reports/`, one line in `reports/index.ts`. Whatever it is given is hostile text: escape it. */
-export interface ReportFormat {
+export type ReportFormat = TextFormat | BinaryFormat;
+
+export interface TextFormat {
   readonly name: string;
+  readonly binary?: false;
   render(report: Report, options: RenderOptions): string;
+}
+
+/** A format of bytes (PDF): never for a terminal. The same report gives the same bytes. */
+export interface BinaryFormat {
+  readonly name: string;
+  readonly binary: true;
+  render(report: Report, options: RenderOptions): Promise<Uint8Array>;
 }

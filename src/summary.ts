@@ -149,7 +149,7 @@ export interface Series {
   readonly tone: Tone;
 }
 
-/** Makes documents readable. Implemented in `reports/summary.ts`; `compose.ts` gives it. */
+/** Makes documents readable. Implemented in `reports/summary/`; `loadSummaryRenderer` of `compose.ts` gives it. */
 export interface SummaryRenderer {
   /** One file that needs nothing else: no script, nothing from a network. */
   html(document: SummaryDocument): string;

@@ -13,7 +13,7 @@ export interface Output {
   readonly color: boolean;
   readonly width: number;
   /** The result itself; goes to the file when there is one, in one piece, so that a reader never sees half of it. */
-  readonly result: (text: string, file: string | null) => Promise<void>;
+  readonly result: (content: string | Uint8Array, file: string | null) => Promise<void>;
   /** A line for people, never on standard output. */
   readonly note: (message: string) => void;
   /** Overwrites the last line; only on a terminal. */
@@ -32,11 +32,11 @@ export function createOutput(options: OutputOptions): Output {
   return {
     color: options.color && process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
     width: process.stdout.isTTY ? process.stdout.columns : 120,
-    async result(text, file) {
+    async result(content, file) {
       clearProgress();
-      const line = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-      if (file === null) await writeStandardOutput(line);
-      else writeWhole(file, line);
+      const whole = typeof content === "string" ? withLineEnd(content) : content;
+      if (file === null) await writeStandardOutput(whole);
+      else writeWhole(file, whole);
     },
     note(message) {
       clearProgress();
@@ -50,21 +50,25 @@ export function createOutput(options: OutputOptions): Output {
   };
 }
 
+function withLineEnd(text: string): string {
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+}
+
 /** Resolves when the pipe took it all: process.exit would lose what is still buffered. A closed pipe (`| head`) is no fault. */
-function writeStandardOutput(text: string): Promise<void> {
+function writeStandardOutput(content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
+    process.stdout.write(content, (error) => {
       if (error === null || error === undefined || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
       else reject(error);
     });
   });
 }
 
-function writeWhole(file: string, text: string): void {
+function writeWhole(file: string, content: string | Uint8Array): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
     const temporary = `${file}.${process.pid}.tmp`;
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, content);
     renameSync(temporary, file);
   } catch (error) {
     throw new PortcullisError("usage", `cannot write ${file}: ${messageOf(error)}`, { cause: error });

@@ -16,7 +16,17 @@ export function reportTargets(settings: Settings): readonly Target[] {
     if (at < 1 || at === text.length - 1) throw new PortcullisError("usage", `--report ${text}: expected FORMAT=FILE`);
     return { format: formatNamed(text.slice(0, at)), file: text.slice(at + 1) };
   });
-  return [{ format: formatNamed(settings.format), file: settings.output }, ...more];
+  const first = { format: formatNamed(settings.format), file: settings.output };
+  refuseBytesOnTerminal(first);
+  return [first, ...more];
+}
+
+function refuseBytesOnTerminal({ format, file }: Target): void {
+  if (format.binary !== true || file !== null || !process.stdout.isTTY) return;
+  throw new PortcullisError(
+    "usage",
+    `--format ${format.name} is no text, and standard output is a terminal: add --output FILE, or pipe it`,
+  );
 }
 
 function formatNamed(name: string): ReportFormat {
@@ -36,7 +46,7 @@ export async function writeReports(
 ): Promise<void> {
   for (const { format, file } of targets) {
     const color = output.color && file === null;
-    await output.result(format.render(report, { color, width: output.width, explain }), file);
+    await output.result(await format.render(report, { color, width: output.width, explain }), file);
     if (file !== null) output.note(`${format.name} report written to ${file}`);
   }
 }
