@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"unsafe"
 
+	"portcullis/compiler/dockerfile"
 	"portcullis/compiler/host"
 	"portcullis/compiler/rego"
 	"portcullis/compiler/terraform"
@@ -17,6 +18,7 @@ import (
 
 // One operation a name. Each gets the whole request and answers a value that is encoded as JSON.
 var operations = map[string]func(request []byte) (any, error){
+	"dockerfile.parse":   dockerfile.Parse,
 	"rego.inspect":       rego.Inspect,
 	"rego.compile":       rego.Compile,
 	"rego.query":         rego.Query,

@@ -23,6 +23,7 @@ type moduleInstance struct {
 	// instancesUnknown also where only a caller's instances are not known; ownUnknown: those of this very call.
 	instancesUnknown bool
 	ownUnknown       bool
+	ignores          int
 	inputs           map[string]cty.Value
 	inputScope       *scope
 	values           map[string]*memo
@@ -37,7 +38,7 @@ type memo struct {
 }
 
 func newModuleInstance(e *evaluator, m *module) *moduleInstance {
-	return &moduleInstance{evaluator: e, module: m, inputs: map[string]cty.Value{}, values: map[string]*memo{}, sets: map[string]*instanceSet{}}
+	return &moduleInstance{evaluator: e, module: m, ignores: noIgnores, inputs: map[string]cty.Value{}, values: map[string]*memo{}, sets: map[string]*instanceSet{}}
 }
 
 func (mi *moduleInstance) scope() *scope { return &scope{module: mi} }
@@ -155,6 +156,7 @@ func (mi *moduleInstance) newChild(m *module, c *callBlock, r repetition) *modul
 	child.path = strings.TrimPrefix(mi.path+"."+c.name, ".")
 	child.ownUnknown, child.instancesUnknown = r.unknown, mi.instancesUnknown || r.unknown
 	child.inputScope = &scope{module: mi, repetition: r}
+	child.ignores = mi.evaluator.ignores.scope(mi.ignores, c, c.ignores)
 	return child
 }
 

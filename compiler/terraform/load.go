@@ -50,6 +50,7 @@ type resourceBlock struct {
 	at               hcl.Range
 	count, forEach   hclsyntax.Expression
 	provider         string
+	ignores          []int
 }
 
 type callBlock struct {
@@ -59,6 +60,7 @@ type callBlock struct {
 	count, forEach hclsyntax.Expression
 	// providers by the name that they have in the called module.
 	providers map[string]string
+	ignores   []int
 }
 
 type providerBlock struct {
@@ -96,7 +98,7 @@ func (e *evaluator) loadModule(dir string, at hcl.Range) *module {
 	more, wholeToo := e.parseFiles(dir, overrides)
 	m.broken = !whole || !wholeToo
 	for _, override := range more {
-		blocks = mergeOverride(blocks, override)
+		blocks = e.mergeOverride(blocks, override)
 	}
 	for _, block := range blocks {
 		e.declare(m, block)
@@ -182,6 +184,9 @@ func (e *evaluator) parseNative(file, text string) *hclsyntax.Body {
 		return nil
 	}
 	body, _ := parsed.Body.(*hclsyntax.Body)
+	if body != nil && strings.Contains(text, ignoreMark) {
+		e.collectIgnores(tokens, body.Blocks)
+	}
 	return body
 }
 
@@ -240,7 +245,7 @@ func (e *evaluator) declareResource(m *module, block *hclsyntax.Block) {
 	if block.Type == "data" {
 		mode = "data"
 	}
-	r := &resourceBlock{mode: mode, kind: block.Labels[0], name: block.Labels[1], body: block.Body, at: block.DefRange()}
+	r := &resourceBlock{mode: mode, kind: block.Labels[0], name: block.Labels[1], body: block.Body, at: block.DefRange(), ignores: e.ignores.ofBlock[block]}
 	if !unique(e, m.resources, r.key(), block) {
 		return
 	}
@@ -296,7 +301,7 @@ func (e *evaluator) declareCall(m *module, block *hclsyntax.Block) {
 	if !unique(e, m.calls, name, block) {
 		return
 	}
-	c := &callBlock{name: name, at: block.DefRange(), body: block.Body, source: literalText(block.Body, "source"), providers: map[string]string{}}
+	c := &callBlock{name: name, at: block.DefRange(), body: block.Body, source: literalText(block.Body, "source"), providers: map[string]string{}, ignores: e.ignores.ofBlock[block]}
 	if attribute := block.Body.Attributes["providers"]; attribute != nil {
 		pairs, _ := hcl.ExprMap(attribute.Expr)
 		for _, pair := range pairs {

@@ -65,6 +65,7 @@ func (e *evaluator) emitResource(ri *resourceInstance) {
 		Address: ri.address, Mode: ri.block.mode, Type: ri.block.kind, Name: ri.block.name, Region: ri.region(result.values),
 		Values: encoded, Unknown: w.unknown, References: w.sorted(), Positions: result.positions,
 		InstancesUnknown: ri.repetition.unknown || ri.module.instancesUnknown,
+		Ignores:          e.ignores.scope(ri.module.ignores, ri.block, ri.block.ignores),
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // mergeOverride replaces in the block of the same kind and name what the override has, as Terraform merges override files.
-func mergeOverride(blocks []*hclsyntax.Block, override *hclsyntax.Block) []*hclsyntax.Block {
+func (e *evaluator) mergeOverride(blocks []*hclsyntax.Block, override *hclsyntax.Block) []*hclsyntax.Block {
 	for _, block := range blocks {
 		if override.Type == "locals" && block.Type == "locals" {
 			for name := range override.Body.Attributes {
@@ -17,6 +17,7 @@ func mergeOverride(blocks []*hclsyntax.Block, override *hclsyntax.Block) []*hcls
 		}
 		if sameBlock(block, override) {
 			mergeBody(block.Body, override.Body)
+			e.ignores.ofBlock[block] = append(e.ignores.ofBlock[block], e.ignores.ofBlock[override]...)
 			return blocks
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"sort"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 type request struct {
@@ -53,11 +54,16 @@ type resource struct {
 	References       map[string][]string `json:"references"`
 	Positions        map[string]place    `json:"positions"`
 	InstancesUnknown bool                `json:"instancesUnknown"`
+	// Ignores is a number of a scope of the answer, or -1.
+	Ignores int `json:"ignores"`
 }
 
 type response struct {
 	Resources []resource `json:"resources"`
 	Problems  []problem  `json:"problems"`
+	// IgnoreScopes and IgnoreComments are tables that resources and scopes point into.
+	IgnoreScopes   []ignoreScope   `json:"ignoreScopes"`
+	IgnoreComments []ignoreComment `json:"ignoreComments"`
 }
 
 // Evaluate reads the module folder of the request and everything that it calls, and gives each resource instance.
@@ -74,7 +80,9 @@ func Evaluate(bytes []byte) (any, error) {
 	e := newEvaluator(r)
 	e.run()
 	sort.SliceStable(e.problems, func(i, j int) bool { return e.problems[i].before(e.problems[j]) })
-	return response{Resources: e.resources, Problems: e.problems}, nil
+	return response{
+		Resources: e.resources, Problems: e.problems, IgnoreScopes: e.ignores.scopes, IgnoreComments: e.ignores.comments,
+	}, nil
 }
 
 type evaluator struct {
@@ -85,6 +93,7 @@ type evaluator struct {
 	problems  []problem
 	reported  map[problem]bool
 	functions functionTable
+	ignores   ignores
 	depth     int
 	steps     int
 	instances int
@@ -94,6 +103,10 @@ func newEvaluator(r request) *evaluator {
 	e := &evaluator{
 		request: r, modules: map[string]*module{}, reported: map[problem]bool{},
 		resources: []resource{}, problems: []problem{},
+		ignores: ignores{
+			comments: []ignoreComment{}, scopes: []ignoreScope{},
+			ofBlock: map[*hclsyntax.Block][]int{}, known: map[ignoreKey]int{},
+		},
 	}
 	e.functions = e.newFunctions()
 	return e
