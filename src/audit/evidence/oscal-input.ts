@@ -24,6 +24,11 @@ export interface OscalInput {
   readonly waivers: readonly OscalWaiver[];
   /** The package's other files, with paths relative to the document. */
   readonly files: readonly OscalFile[];
+  /**
+   * Where the component definition of the same input stands, relative to the assessment results: it says which policies test
+   * which controls, as an assessment plan would. Null where none is written.
+   */
+  readonly componentDefinition: string | null;
   /** What went wrong in scans: what was not looked at, runs that were missed. */
   readonly problems: readonly string[];
 }
