@@ -74,6 +74,8 @@ export interface RenderOptions {
   /** Columns that a table may take. */
   readonly width: number;
   readonly explain: boolean;
+  /** For resources that have no account or region of their own (code), where a format cannot do without. */
+  readonly place?: { readonly account: string | null; readonly region: string | null };
 }
 
 /** One file in `reports/`, one line in `reports/index.ts`. Whatever it is given is hostile text: escape it. */
@@ -83,6 +85,8 @@ export interface TextFormat {
   readonly name: string;
   readonly binary?: false;
   render(report: Report, options: RenderOptions): string;
+  /** What the format has no place for, and what to do about it, in a sentence; null where all is in it. */
+  leftOut?(report: Report, options: RenderOptions): string | null;
 }
 
 /** A format of bytes (PDF): never for a terminal. The same report gives the same bytes. */

@@ -1,14 +1,6 @@
 import type { AwsContext } from "./service.js";
 
-/** Regions carry their partition in their name: China, the US government, the isolated ones. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  if (region.startsWith("us-gov-")) return "aws-us-gov";
-  if (region.startsWith("us-isob-")) return "aws-iso-b";
-  if (region.startsWith("us-iso-")) return "aws-iso";
-  if (region.startsWith("eusc-")) return "aws-eusc";
-  return "aws";
-}
+export { partitionOf } from "../../src/inventory/aws-partition.js";
 
 /** The ARN of something of EC2, whose API mostly gives only the id. Networks can be shared: their owner is in it. */
 export function ec2Arn(context: AwsContext, kind: string, id: string, owner: string = context.account): string {

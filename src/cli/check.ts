@@ -68,7 +68,7 @@ async function check(paths: readonly string[], flags: CheckFlags): Promise<numbe
       targets: paths,
       progress: output.progress,
     });
-    await writeReports(report, targets, settings.explain, output);
+    await writeReports(report, targets, settings, output);
     return exitCodeOf(report, problems, settings.failOnUnknown);
   } finally {
     await run.packs?.close();

@@ -1,8 +1,11 @@
 import { Option, type Command } from "commander";
+import { formats } from "../../reports/index.js";
 import { loadConfig, packsOf, parametersOf, type Config } from "../config.js";
 import type { PackSettings } from "../engine/crossguard/load-packs.js";
 import { severities, type Severity } from "../engine/policy.js";
 import { engineNames, type EngineName } from "../engine/rego/engine.js";
+import { PortcullisError } from "../errors.js";
+import { isAccount, isRegion } from "../integrations/security-hub/asff.js";
 import type { JsonObject } from "../json.js";
 
 /** Flags that more than one command has, as commander gives them. */
@@ -21,6 +24,8 @@ export interface CommonFlags {
   readonly failOn?: Severity;
   readonly failOnUnknown?: boolean;
   readonly explain?: boolean;
+  readonly defaultAccount?: string;
+  readonly defaultRegion?: string;
   readonly all?: boolean;
   readonly config?: string;
   readonly dataDir?: string;
@@ -47,6 +52,8 @@ export interface Settings {
   readonly failOn: Severity;
   readonly failOnUnknown: boolean;
   readonly explain: boolean;
+  /** AWS account and region of resources that have none, for formats that need them. */
+  readonly place: { readonly account: string | null; readonly region: string | null };
   readonly incremental: boolean;
   readonly all: boolean;
   readonly parameters: JsonObject;
@@ -71,13 +78,15 @@ export function addPolicyFlags(command: Command): Command {
 export function addReportFlags(command: Command): Command {
   return command
     .option("--baseline <id>", "show the status of each control of a baseline (repeatable)", collect)
-    .option("--format <name>", "table, json, sarif, junit, markdown, html, github (default: table)")
+    .option("--format <name>", `${formats.map(({ name }) => name).join(", ")} (default: table)`)
     .option("--output <file>", "write the result to a file")
     .option("--report <format=file>", "one more report, such as html=report.html (repeatable)", collect)
     .addOption(new Option("--severity <level>", "leave out what is less severe").choices(severities))
     .addOption(new Option("--fail-on <level>", "exit 1 from this severity up (default: low)").choices(severities))
     .option("--fail-on-unknown", "exit 1 on unknown verdicts too")
     .option("--all", "list passes too")
+    .option("--default-account <id>", "for asff: the AWS account of resources that have none, as in code")
+    .option("--default-region <name>", "for asff: the region of resources that have none")
     .option("--explain", "what each verdict read, and where it stands in the file");
 }
 
@@ -92,6 +101,15 @@ export function addStoreFlags(command: Command): Command {
   return command
     .option("--data-dir <dir>", "folder of the embedded store (default: in your data folder)")
     .option("--database-url <url>", "PostgreSQL instead of the embedded store (default: $DATABASE_URL)");
+}
+
+export function placeOf(flags: Pick<CommonFlags, "defaultAccount" | "defaultRegion">): Settings["place"] {
+  const { defaultAccount: account = null, defaultRegion: region = null } = flags;
+  if (account !== null && !isAccount(account))
+    throw new PortcullisError("usage", `--default-account ${account}: expected 12 digits`);
+  if (region !== null && !isRegion(region))
+    throw new PortcullisError("usage", `--default-region ${region}: expected a region such as eu-west-1`);
+  return { account, region };
 }
 
 export function settingsOf(flags: CommonFlags): Settings {
@@ -111,6 +129,7 @@ export function settingsOf(flags: CommonFlags): Settings {
     failOn: flags.failOn ?? config.failOn ?? "low",
     failOnUnknown: flags.failOnUnknown ?? config.failOnUnknown ?? false,
     explain: flags.explain ?? false,
+    place: placeOf(flags),
     incremental: false, // a command scans once
     all: flags.all ?? false,
     parameters: parametersOf(config),

@@ -122,7 +122,7 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
       record: recording,
     });
     const kept = await recording.finish(report, problems);
-    await writeReports(report, targets, settings.explain, output);
+    await writeReports(report, targets, settings, output);
     output.note(
       `findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`,
     );

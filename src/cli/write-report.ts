@@ -41,12 +41,15 @@ function formatNamed(name: string): ReportFormat {
 export async function writeReports(
   report: Report,
   targets: readonly Target[],
-  explain: boolean,
+  { explain, place }: Pick<Settings, "explain" | "place">,
   output: Output,
 ): Promise<void> {
   for (const { format, file } of targets) {
     const color = output.color && file === null;
-    await output.result(await format.render(report, { color, width: output.width, explain }), file);
+    const options = { color, width: output.width, explain, place };
+    await output.result(await format.render(report, options), file);
+    const missing = format.binary === true ? null : (format.leftOut?.(report, options) ?? null);
+    if (missing !== null) output.note(`${format.name} has no place for ${missing}`);
     if (file !== null) output.note(`${format.name} report written to ${file}`);
   }
 }
