@@ -6,6 +6,7 @@ import { severities } from "./engine/policy.js";
 import { engineNames } from "./engine/rego/engine.js";
 import { messageOf, PortcullisError } from "./errors.js";
 import type { JsonObject } from "./json.js";
+import { scheduleList } from "./schedules/schedule-settings.js";
 
 const severity = z.enum(severities);
 
@@ -45,6 +46,8 @@ const schema = z.strictObject({
   varFile: z.array(z.string()).optional(),
   /** `data.parameters` of every policy. */
   parameters: z.record(z.string(), z.json()).optional(),
+  /** Scans that `portcullis schedules run` starts. */
+  schedules: scheduleList.optional(),
 });
 
 export type Config = z.infer<typeof schema>;
