@@ -22,6 +22,7 @@ import { parseValue, readData, readValue, withoutPrefix } from "./engine/rego/da
 import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
 import { jsEngine } from "./engine/rego/js/js-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
+import type { HubClient } from "./integrations/security-hub/hub-client.js";
 import type { ScanItem } from "./inventory/scan-item.js";
 import { packageFile } from "./package-root.js";
 import type { PolicySettings } from "./settings.js";
@@ -215,4 +216,33 @@ export async function checkStore(options: StoreOptions): Promise<string> {
   const store = await openConfiguredStore(options);
   await store.close();
   return (options.databaseUrl ?? process.env["DATABASE_URL"]) === undefined ? options.dataDir : "PostgreSQL answers";
+}
+
+export interface SecurityHub {
+  readonly client: HubClient;
+  /** The region of the SDK's own configuration, or null. */
+  readonly region: string | null;
+}
+
+/** AWS Security Hub, with the credentials that the SDK finds. Nothing is called before something is sent. */
+export async function openSecurityHub(options: {
+  readonly endpointUrl: string | null;
+  readonly roleName: string | null;
+}): Promise<SecurityHub> {
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  const [{ awsAccess }, { explain, nameOf }, { securityHubClient }, { SecurityHubClient }] = await Promise.all([
+    import("../scanners/aws/access.js"),
+    import("../scanners/aws/refusal.js"),
+    import("./integrations/security-hub/client.js"),
+    import("@aws-sdk/client-securityhub"),
+  ]);
+  const access = await awsAccess(options);
+  const client = securityHubClient({
+    clientOf: async ({ account, region }) => (await access.clientsOf(account)).of(SecurityHubClient, region),
+    ...{ explain, nameOf },
+    close: () => {
+      access.close();
+    },
+  });
+  return { client, region: access.region };
 }
