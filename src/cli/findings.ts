@@ -6,6 +6,7 @@ import { PortcullisError } from "../errors.js";
 import { printable } from "../printable.js";
 import type { Finding } from "../store/findings.js";
 import { dataDirOf } from "./data-dir.js";
+import { addFindingsSendCommand } from "./findings-send.js";
 import { addStoreFlags } from "./options.js";
 import { createOutput } from "./output.js";
 import { renderRows } from "./rows.js";
@@ -38,6 +39,7 @@ export function addFindingsCommand(program: Command): void {
     .addOption(new Option("--format <name>").choices(["table", "json"]).default("table"))
     .addHelpText("after", "\nExample:\n  portcullis findings list --severity high --format json")
     .action(list);
+  addFindingsSendCommand(findings);
   addStoreFlags(findings.command("show"))
     .description("one finding, by its fingerprint or the start of it")
     .argument("<fingerprint>")
