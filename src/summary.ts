@@ -108,8 +108,14 @@ export interface SummaryRow {
 export type SummaryCell =
   | string
   | number
-  | { readonly lines: readonly string[] }
+  | { readonly lines: readonly string[]; readonly more?: MoreLines }
   | { readonly text: string; readonly tone?: Tone; readonly to?: string };
+
+/** Lines that a reader can open, below those that are shown at once. */
+export interface MoreLines {
+  readonly label: string;
+  readonly lines: readonly string[];
+}
 
 export type Chart = PartsChart | BarsChart | TrendChart | MatrixChart;
 
@@ -141,7 +147,15 @@ export interface TrendChart {
 export interface MatrixChart {
   readonly kind: "matrix";
   readonly title: string;
-  readonly fields: readonly { readonly label: string; readonly status: string; readonly tone: Tone }[];
+  readonly fields: readonly MatrixField[];
+}
+
+export interface MatrixField {
+  readonly label: string;
+  readonly status: string;
+  readonly tone: Tone;
+  /** An id within the document. */
+  readonly to?: string;
 }
 
 export interface Series {
