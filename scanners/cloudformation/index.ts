@@ -31,6 +31,8 @@ interface Declared {
   readonly uncertain: boolean;
   /** Places of properties that were folded in: `/BucketPolicy` to the satellite's pointer in the template. */
   readonly places: ReadonlyMap<string, string>;
+  /** Ids of the satellites that were folded in for certain: what excuses them excuses it. */
+  readonly satellites: readonly string[];
 }
 
 export function readCloudFormation(document: ParsedDocument, options: TemplateOptions): ScanItem[] {
@@ -80,6 +82,7 @@ function declaredResource(id: string, resource: JsonObject, evaluator: Evaluator
     references: [...referencesOf(properties), ...dependsOn],
     uncertain: exists === null,
     places: new Map(),
+    satellites: [],
   };
 }
 
@@ -105,7 +108,8 @@ function foldOne(result: Declared, owner: Declared, satellite: Satellite, one: D
   const folded = properties[satellite.property];
   const at = satellite.element && Array.isArray(folded) ? `/${folded.length - 1}` : "";
   const places = new Map(result.places).set(`/${satellite.property}${at}`, `${pointerTo(one.id)}/Properties`);
-  return { ...result, properties, places, references: [...result.references, one.id] };
+  const folds = certain ? [...result.satellites, one.id] : result.satellites;
+  return { ...result, properties, places, references: [...result.references, one.id], satellites: folds };
 }
 
 function scanned(
@@ -117,6 +121,7 @@ function scanned(
   const { value, unknown } = toPlain(one.properties, "/config");
   const config = normalForm(value) as JsonObject;
   const place = document.locate(pointerTo(one.id));
+  const suppressions = [...new Set([one.id, ...one.satellites])].flatMap((id) => document.suppressions(pointerTo(id)));
   const tagsUnknown = unknown.some((pointer) => pointer === "/config/Tags" || pointer.startsWith("/config/Tags/"));
   return {
     kind: "resource",
@@ -142,6 +147,7 @@ function scanned(
     locate: (pointer) => document.locate(templatePointer(one, pointer)),
     references: [...new Set(one.references.filter((id) => isResource(id) && id !== one.id))].sort(),
     failures: [],
+    ...(suppressions.length === 0 ? {} : { suppressions }),
   };
 }
 

@@ -9,12 +9,13 @@ export const inputTypes = [
   "cloudformation",
   "kubernetes",
   "pulumi",
+  "dockerfile",
   "document",
 ] as const;
 export type InputType = (typeof inputTypes)[number];
 
-/** What a parsed document is. Terraform folders are known by their file names. */
-export function detect(value: Json): Exclude<InputType, "terraform"> {
+/** What a parsed document is. Terraform folders and Dockerfiles are known by their file names. */
+export function detect(value: Json): Exclude<InputType, "terraform" | "dockerfile"> {
   if (isTerraformPlan(value)) return "terraform-plan";
   if (isCloudFormation(value)) return "cloudformation";
   if (isPulumi(value)) return "pulumi";

@@ -1,5 +1,6 @@
 import type { Json } from "../../src/json.js";
 import type { Location } from "../../src/inventory/resource.js";
+import type { Suppression } from "../../src/inventory/scan-item.js";
 import { parseJson } from "./json-text.js";
 import { parseYaml } from "./yaml-text.js";
 
@@ -14,6 +15,11 @@ export interface ParsedDocument {
   readonly untagged: () => Json;
   /** The place of the value at a JSON Pointer, or of the nearest thing that holds it. */
   readonly locate: (pointer: string) => Location | null;
+  /**
+   * What the comments inside and directly above the entry at a pointer excuse; for `""`, those of the whole document. The same
+   * comment gives the same objects. JSON has no comments.
+   */
+  readonly suppressions: (pointer: string) => readonly Suppression[];
 }
 
 /** Text that is not what it should be. The message says what was expected. */
@@ -52,7 +58,7 @@ export function decodeText(bytes: Uint8Array): string {
     throw new TextError("it is not UTF-8 text", line);
   }
   const nul = text.indexOf("\u0000");
-  if (nul >= 0) throw new TextError("it is binary; expected JSON or YAML", text.slice(0, nul).split("\n").length);
+  if (nul >= 0) throw new TextError("it is binary; expected text", text.slice(0, nul).split("\n").length);
   return text;
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { messageOf } from "../../src/errors.js";
 import type { ScanProblem } from "../../src/inventory/scan-item.js";
 import { decodeText, TextError } from "./document.js";
@@ -67,7 +67,7 @@ function tooLarge(size: number, limit: number): TextError {
 }
 
 export interface Walk {
-  /** JSON and YAML files. */
+  /** JSON and YAML files, and Dockerfiles where they are wanted. */
   readonly files: readonly string[];
   /** Folders that hold Terraform configuration. */
   readonly terraformFolders: readonly string[];
@@ -75,8 +75,9 @@ export interface Walk {
 }
 
 /** Everything below a folder that may be input, sorted. Symbolic links are never followed: inside they lead to what is seen anyway. */
-export function walk(folder: string): Walk {
-  const found = { files: [] as string[], terraformFolders: [] as string[], problems: [] as ScanProblem[] };
+export function walk(folder: string, { dockerfiles }: { readonly dockerfiles: boolean }): Walk {
+  const found: Found = { files: [], terraformFolders: [], problems: [] };
+  const wanted = (name: string): boolean => isDocument(name) || (dockerfiles && isDockerfile(name));
   const root = realpathSync(folder);
   const pending: { path: string; depth: number }[] = [{ path: folder, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -88,19 +89,27 @@ export function walk(folder: string): Walk {
       found.problems.push(problemAt(next.path, "incomplete", `${reason}; the rest was not looked at`));
       break;
     }
-    for (const child of look(next.path, root, found)) pending.push({ path: child, depth: next.depth + 1 });
+    for (const child of look(next.path, { root, wanted }, found)) pending.push({ path: child, depth: next.depth + 1 });
   }
   found.files.sort();
   found.terraformFolders.sort();
   return found;
 }
 
+interface Found {
+  readonly files: string[];
+  readonly terraformFolders: string[];
+  readonly problems: ScanProblem[];
+}
+
+interface Looking {
+  readonly root: string;
+  /** Whether a file of that name is input. */
+  readonly wanted: (name: string) => boolean;
+}
+
 /** Takes what one folder holds, and gives the folders below it. */
-function look(
-  folder: string,
-  root: string,
-  found: { files: string[]; terraformFolders: string[]; problems: ScanProblem[] },
-): string[] {
+function look(folder: string, { root, wanted }: Looking, found: Found): string[] {
   let entries;
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -122,10 +131,10 @@ function look(
   const below: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isSymbolicLink()) found.problems.push(...linkProblems(path, root));
+    if (entry.isSymbolicLink()) found.problems.push(...linkProblems(path, { root, wanted }));
     else if (entry.isDirectory() && !isSkipped(entry.name) && !(isChart && chartFolders.has(entry.name)))
       below.push(path);
-    else if (entry.isFile() && isDocument(entry.name) && !isChart) found.files.push(path);
+    else if (entry.isFile() && wanted(entry.name) && (!isChart || isDockerfile(entry.name))) found.files.push(path);
   }
   return below;
 }
@@ -134,7 +143,7 @@ function isSkipped(folder: string): boolean {
   return folder === "node_modules" || (folder.startsWith(".") && folder !== ".");
 }
 
-function linkProblems(path: string, root: string): ScanProblem[] {
+function linkProblems(path: string, { root, wanted }: Looking): ScanProblem[] {
   let target: string;
   try {
     target = realpathSync(path);
@@ -143,7 +152,7 @@ function linkProblems(path: string, root: string): ScanProblem[] {
   }
   const inside = target === root || target.startsWith(root + sep);
   if (inside && !target.slice(root.length).split(sep).some(isSkipped)) return [];
-  if (!isInteresting(path, target)) return [];
+  if (!wanted(basename(path)) && !isTerraform(path) && !statSync(target).isDirectory()) return [];
   return [
     problemAt(
       path,
@@ -153,12 +162,15 @@ function linkProblems(path: string, root: string): ScanProblem[] {
   ];
 }
 
-function isInteresting(path: string, target: string): boolean {
-  return isDocument(path) || isTerraform(path) || statSync(target).isDirectory();
-}
-
 export function isTerraform(name: string): boolean {
   return /\.tf(\.json)?$/.test(name);
+}
+
+/** By the name: Dockerfile, Containerfile, Dockerfile.prod, api.Dockerfile; never what only goes with one. */
+export function isDockerfile(path: string): boolean {
+  const name = basename(path);
+  if (/\.(dockerignore|json|ya?ml|md|template)$/i.test(name)) return false;
+  return /^(dockerfile|containerfile)(\..+)?$/i.test(name) || /.\.(dockerfile|containerfile)$/i.test(name);
 }
 
 /** Hidden files, locks and variable files are not documents to check. */

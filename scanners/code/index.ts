@@ -14,15 +14,25 @@ import { readTerraformFolder } from "../terraform/hcl.js";
 import { mapTerraform } from "../terraform/map.js";
 import { readTerraformPlan } from "../terraform/plan.js";
 import { detect, looksLikeInput, type InputType } from "./detect.js";
+import { readDockerfile } from "./dockerfile.js";
 import { parseDocuments, type ParsedDocument } from "./document.js";
-import { defaultMaximumBytes, isTerraform, problemAt, readStream, readText, textProblem, walk } from "./files.js";
+import {
+  defaultMaximumBytes,
+  isDockerfile,
+  isTerraform,
+  problemAt,
+  readStream,
+  readText,
+  textProblem,
+  walk,
+} from "./files.js";
 import { terraformRoots } from "./terraform-roots.js";
 
 export interface CodeOptions {
   /** Instead of detecting it. */
   readonly inputType?: InputType;
   readonly maxBytes?: number;
-  /** Document policies are in use: yield every JSON and YAML document. */
+  /** Document policies are in use: yield every JSON and YAML document, and every Dockerfile. */
   readonly documents: boolean;
   readonly varFiles: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
@@ -43,7 +53,7 @@ interface TextFile {
 /** Never throws for what it reads. A walk without anything to check is a problem, not a pass. */
 export async function* readCode(paths: readonly string[], options: CodeOptions): AsyncGenerator<ScanItem> {
   const expected = options.documents
-    ? "Terraform, CloudFormation, Kubernetes, JSON or YAML"
+    ? "Terraform, CloudFormation, Kubernetes, JSON, YAML or Dockerfiles"
     : "Terraform, CloudFormation or Kubernetes";
   for (const path of paths) {
     let found = 0;
@@ -66,7 +76,7 @@ async function* readPath(path: string, options: CodeOptions): AsyncGenerator<Sca
 async function* readStandardInput(options: CodeOptions): AsyncGenerator<ScanItem> {
   try {
     const text = await readStream(options.stdin ?? emptyStream(), options.maxBytes ?? defaultMaximumBytes);
-    yield* readDocuments({ uri: "-", text, named: true }, options);
+    yield* readTextFile({ uri: "-", text, named: true }, options);
   } catch (error) {
     yield textProblem("-", error);
   }
@@ -77,14 +87,17 @@ async function* emptyStream(): AsyncGenerator<Buffer> {
 }
 
 async function* readFolder(folder: string, options: CodeOptions): AsyncGenerator<ScanItem> {
-  const { files, terraformFolders, problems } = walk(folder);
-  yield* problems;
   const wanted = options.inputType;
+  const dockerfiles = options.documents && (wanted === undefined || wanted === "dockerfile");
+  const { files, terraformFolders, problems } = walk(folder, { dockerfiles });
+  yield* problems;
   if (wanted === undefined || wanted === "terraform") {
     yield* readTerraformFolders(terraformFolders, folder, options);
   }
   if (wanted === "terraform") return;
-  for (const file of files) yield* readFile(file, false, options);
+  for (const file of files) {
+    if (wanted !== "dockerfile" || isDockerfile(file)) yield* readFile(file, false, options);
+  }
 }
 
 /** Modules are evaluated where they are called, and by themselves only when no configuration here reached them. */
@@ -139,7 +152,17 @@ async function* readFile(path: string, named: boolean, options: CodeOptions): As
     yield textProblem(path, error);
     return;
   }
-  yield* readDocuments({ uri: path, text, named }, options);
+  yield* readTextFile({ uri: path, text, named }, options);
+}
+
+async function* readTextFile(file: TextFile, options: CodeOptions): AsyncGenerator<ScanItem> {
+  const isOne = options.inputType === "dockerfile" || (options.inputType === undefined && isDockerfile(file.uri));
+  if (!isOne) yield* readDocuments(file, options);
+  else if (options.documents) yield await readDockerfile(file.uri, file.text);
+  else {
+    const advice = "a Dockerfile is checked by policies of your own only: give them with --policy";
+    yield problemAt(file.uri, "unreadable", advice);
+  }
 }
 
 function* readDocuments(file: TextFile, options: CodeOptions): Generator<ScanItem> {
@@ -178,6 +201,8 @@ function* readDocument(document: ParsedDocument, file: TextFile, options: CodeOp
     case "kubernetes":
       yield* isObject(document.value) ? readKubernetes(document) : [notOf(document, "a Kubernetes manifest")];
       return;
+    case "dockerfile":
+      return; // not read as JSON or YAML
     case "terraform":
       yield notOf(document, "a folder of Terraform configuration, or a .tf file");
       return;
@@ -190,8 +215,16 @@ function* readDocument(document: ParsedDocument, file: TextFile, options: CodeOp
   }
 }
 
-function documentItem({ uri, index, untagged, locate }: ParsedDocument): ScanItem {
-  return { kind: "document", uri, index, value: untagged(), locate };
+function documentItem({ uri, index, untagged, locate, suppressions }: ParsedDocument): ScanItem {
+  const excused = suppressions("");
+  return {
+    kind: "document",
+    uri,
+    index,
+    value: untagged(),
+    locate,
+    ...(excused.length === 0 ? {} : { suppressions: excused }),
+  };
 }
 
 function* readPlan(document: ParsedDocument, { uri }: TextFile): Generator<ScanItem> {

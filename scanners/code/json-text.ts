@@ -14,7 +14,8 @@ export function parseJson(uri: string, text: string): ParsedDocument {
     throw syntaxError(text);
   }
   const positions = new JsonPositions(text);
-  return { uri, index: 0, value, untagged: () => value, locate: (pointer) => positions.locate(uri, pointer) };
+  const locate = (pointer: string): Location => positions.locate(uri, pointer);
+  return { uri, index: 0, value, untagged: () => value, locate, suppressions: () => [] };
 }
 
 const quote = 34;

@@ -16,6 +16,8 @@ import { parsePointer } from "../../src/inventory/pointer.js";
 import type { Location } from "../../src/inventory/resource.js";
 import { isObject, setOwn, type Json } from "../../src/json.js";
 import { maximumDepth, TextError, type ParsedDocument } from "./document.js";
+import { suppressionMark, suppressionReader } from "./suppression.js";
+import { commentsOf, suppressionsOf } from "./yaml-comments.js";
 
 /** Values after aliases are expanded; a bomb of aliases ends here. */
 const maximumValues = 1_000_000;
@@ -29,6 +31,8 @@ export function parseYaml(uri: string, text: string): ParsedDocument[] {
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   checkDepth(tokens);
   const documents = [...new Composer({ uniqueKeys: false, logLevel: "silent" }).compose(tokens)];
+  const comments = text.includes(suppressionMark) ? commentsOf(tokens, text, lines) : [];
+  const read = suppressionReader();
   return documents.flatMap((document, index) => {
     const [error] = document.errors;
     if (error !== undefined) {
@@ -39,7 +43,9 @@ export function parseYaml(uri: string, text: string): ParsedDocument[] {
     const value = new Conversion(document, lines, true).value();
     if (value === null) return [];
     const place = (pointer: string): Location | null => locate(document, lines, uri, pointer);
-    return [{ uri, index, value, untagged: () => new Conversion(document, lines, false).value(), locate: place }];
+    const suppressions = suppressionsOf({ document, text, lines, uri, comments: comments[index] ?? [] }, read);
+    const untagged = (): Json => new Conversion(document, lines, false).value();
+    return [{ uri, index, value, untagged, locate: place, suppressions }];
   });
 }
 

@@ -1,6 +1,6 @@
 // Kubernetes manifests, one or a List of them, as they are: the manifest is the provider's own schema.
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../src/json.js";
-import type { ScanItem, ScannedResource } from "../../src/inventory/scan-item.js";
+import type { ScanItem, ScannedResource, Suppression } from "../../src/inventory/scan-item.js";
 import type { ParsedDocument } from "../code/document.js";
 
 const maximumListDepth = 8;
@@ -18,10 +18,17 @@ export function isKubernetes(value: Json): boolean {
 }
 
 export function readKubernetes(document: ParsedDocument): ScanItem[] {
-  return readManifest(document, document.value, "", 0);
+  return readManifest(document, document.value, { prefix: "", depth: 0, suppressions: document.suppressions("") });
 }
 
-function readManifest(document: ParsedDocument, value: Json, prefix: string, depth: number): ScanItem[] {
+interface Where {
+  readonly prefix: string;
+  readonly depth: number;
+  readonly suppressions: readonly Suppression[];
+}
+
+function readManifest(document: ParsedDocument, value: Json, where: Where): ScanItem[] {
+  const { prefix, depth, suppressions } = where;
   if (!isObject(value)) return [problem(document, prefix, "it is not a Kubernetes manifest; expected an object")];
   const apiVersion = own(value, "apiVersion");
   const kind = own(value, "kind");
@@ -32,20 +39,35 @@ function readManifest(document: ParsedDocument, value: Json, prefix: string, dep
   if (kind.endsWith("List") && Array.isArray(items)) {
     if (depth >= maximumListDepth)
       return [problem(document, prefix, `lists are nested more than ${maximumListDepth} deep`)];
-    return (items as readonly Json[]).flatMap((item, at) =>
-      readManifest(document, item, `${prefix}/items/${at}`, depth + 1),
-    );
+    return readList(document, items, where);
   }
-  return [readResource(document, value, { apiVersion, kind, prefix })];
+  return [readResource(document, value, { apiVersion, kind, prefix, suppressions })];
+}
+
+/** A comment in or above an item of a List is that item's; any other counts for all of them. */
+function readList(
+  document: ParsedDocument,
+  items: readonly Json[],
+  { prefix, depth, suppressions }: Where,
+): ScanItem[] {
+  const own = items.map((_, at) => document.suppressions(`${prefix}/items/${at}`));
+  const claimed = new Set(own.flat());
+  const common = suppressions.filter((each) => !claimed.has(each));
+  return items.flatMap((item, at) => {
+    const below = own[at]?.length ? [...common, ...own[at]] : common;
+    return readManifest(document, item, { prefix: `${prefix}/items/${at}`, depth: depth + 1, suppressions: below });
+  });
 }
 
 interface Head {
   readonly apiVersion: string;
   readonly kind: string;
   readonly prefix: string;
+  readonly suppressions: readonly Suppression[];
 }
 
-function readResource(document: ParsedDocument, manifest: JsonObject, { apiVersion, kind, prefix }: Head): ScanItem {
+function readResource(document: ParsedDocument, manifest: JsonObject, head: Head): ScanItem {
+  const { apiVersion, kind, prefix, suppressions } = head;
   const metadata = own(manifest, "metadata");
   const name = isObject(metadata) ? nameOf(metadata) : null;
   if (!isObject(metadata) || name === null) {
@@ -78,6 +100,7 @@ function readResource(document: ParsedDocument, manifest: JsonObject, { apiVersi
     locate: (pointer) => document.locate(prefix + pointer.replace(/^\/config(?=\/|$)/, "")),
     references: referencesOf(manifest, namespace),
     failures: [],
+    ...(suppressions.length === 0 ? {} : { suppressions }),
   };
   return item;
 }

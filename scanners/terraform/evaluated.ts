@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../src/json.js";
 import type { Location } from "../../src/inventory/resource.js";
+import type { Suppression } from "../../src/inventory/scan-item.js";
 
 /**
  * A Terraform resource instance with its arguments evaluated: what the HCL reader and the plan reader both give to the
@@ -23,4 +24,6 @@ export interface EvaluatedResource {
   readonly locate: (pointer: string) => Location | null;
   /** It is not known how many instances there are, none among the possibilities: this one stands for all of them. */
   readonly instancesUnknown?: boolean;
+  /** Of its block, and of the module calls that it is in; absent where there are none, and for plans, which have no comments. */
+  readonly suppressions?: readonly Suppression[];
 }

@@ -6,10 +6,11 @@ import { z } from "zod";
 import { compilerCall, type FileHost } from "../../src/compiler/compiler.js";
 import { parsePointer, pointer as pointerOf } from "../../src/inventory/pointer.js";
 import type { Location } from "../../src/inventory/resource.js";
-import type { ScanProblem } from "../../src/inventory/scan-item.js";
+import type { ScanProblem, Suppression } from "../../src/inventory/scan-item.js";
 import type { JsonObject } from "../../src/json.js";
 import type { EvaluatedResource } from "./evaluated.js";
 import { filesBelow, rootOf } from "./files.js";
+import { suppressionScopes } from "./suppressions.js";
 
 export interface TerraformOptions {
   /** Paths are shown relative to this folder; the current one when it is left out. `/` shows them absolute. */
@@ -41,8 +42,11 @@ const answer = z.object({
       references: z.unknown(),
       positions: z.unknown(),
       instancesUnknown: z.boolean(),
+      ignores: z.number(),
     }),
   ),
+  ignoreScopes: z.array(z.object({ parent: z.number(), comments: z.array(z.number()) })),
+  ignoreComments: z.array(place.extend({ text: z.string() })),
   problems: z.array(place.extend({ problem: z.enum(["unreadable", "incomplete"]), message: z.string() })),
 });
 type Place = z.infer<typeof place>;
@@ -64,9 +68,11 @@ export async function readTerraformFolder(folder: string, options: TerraformOpti
     variables: { ...options.variables },
     workspace: options.workspace ?? "default",
   };
-  const { resources, problems } = answer.parse(await compilerCall("terraform.evaluate", request, files));
+  const answered = answer.parse(await compilerCall("terraform.evaluate", request, files));
+  const { resources, problems, ignoreScopes, ignoreComments } = answered;
+  const scopes = suppressionScopes(ignoreScopes, ignoreComments, show);
   return {
-    resources: resources.map((resource) => evaluated(resource, show)),
+    resources: resources.map((resource) => evaluated(resource, show, scopes[resource.ignores] ?? [])),
     problems: problems.map((problem) => problemOf(problem, show)),
   };
 }
@@ -89,13 +95,19 @@ function shownFrom(displayRoot: string): (file: string) => string {
     file.startsWith("/") || /^[A-Za-z]:/.test(file) ? slashed(relative(displayRoot, file)) || "." : file;
 }
 
-function evaluated(resource: Answered, show: (file: string) => string): EvaluatedResource {
+function evaluated(
+  resource: Answered,
+  show: (file: string) => string,
+  suppressions: readonly Suppression[],
+): EvaluatedResource {
   const { address, mode, type, name, region } = resource;
   // Count or for_each is not known: perhaps there is none, so nothing that it says may count as said.
   const { values, unknown } = resource.instancesUnknown ? { values: {}, unknown: [""] } : resource;
   const places = new Map(entries<Place>(resource.positions));
   const references = new Map(entries<readonly string[]>(resource.references));
-  return { address, mode, type, name, region, values, unknown, references, locate: (at) => nearest(places, at, show) };
+  const excused = suppressions.length === 0 ? {} : { suppressions };
+  const locate = (at: string): Location | null => nearest(places, at, show);
+  return { address, mode, type, name, region, values, unknown, references, locate, ...excused };
 }
 
 /** Keys are names out of the configuration, so they go into a map, not through an object's prototype. */

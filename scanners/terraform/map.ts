@@ -16,6 +16,7 @@ import { readFields } from "./mapping/read.js";
 import { sourceOf, type MapOptions } from "./mapping/source.js";
 import type { ReadContext, TypeMapping } from "./mapping/shape.js";
 import { readTags } from "./mapping/tags.js";
+import { excusing, type Excusing } from "./suppressions.js";
 import { mapUnmapped } from "./mapping/unmapped.js";
 
 export function mapTerraform(resources: readonly EvaluatedResource[], options: MapOptions): ScannedResource[] {
@@ -29,18 +30,21 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
   }
   const folded = foldSatellites({ managed, drafts, owners, satellites, context, root: rootFor(options) });
   const referring = referenceFinder(drafts, folded.ownersOf, owners, managed);
+  const finishing: Finishing = { options, referring, excused: excusing(resources) };
   return managed.flatMap((resource) => {
     const draft = drafts.get(resource);
-    if (draft !== undefined) return [finish(draft, options, referring)];
+    if (draft !== undefined) return [finish(draft, finishing)];
     if (folded.ownersOf.has(resource)) return [];
     const alone = (satellites.get(resource.type) ?? []).find((each) => each.alone === true);
     if (alone === undefined) {
       const unmapped = mapUnmapped(resource, options, referring([resource]));
-      return [{ ...unmapped, declared: () => [declare(resource, [], options, referring)] }];
+      return [
+        { ...unmapped, ...finishing.excused([resource]), declared: () => [declare(resource, [], options, referring)] },
+      ];
     }
     // What it does to an owner that is elsewhere is judged by itself.
     const mapping: TypeMapping = { ...alone, type: alone.owner };
-    return [finish(draftOf(resource, mapping, context, options), options, referring)];
+    return [finish(draftOf(resource, mapping, context, options), finishing)];
   });
 }
 
@@ -82,7 +86,13 @@ function draftOf(resource: EvaluatedResource, mapping: TypeMapping, context: Rea
   return { resource, mapping, root, fields: readFields(root, mapping.properties, context), satellites: [] };
 }
 
-function finish(draft: Draft, options: MapOptions, referring: Referring): ScannedResource {
+interface Finishing {
+  readonly options: MapOptions;
+  readonly referring: Referring;
+  readonly excused: Excusing;
+}
+
+function finish(draft: Draft, { options, referring, excused }: Finishing): ScannedResource {
   const { resource, mapping, root } = draft;
   const { tags, list } = readTags(root, mapping.tags);
   if (list !== undefined) draft.fields.set("Tags", list);
@@ -107,6 +117,7 @@ function finish(draft: Draft, options: MapOptions, referring: Referring): Scanne
     locate: locator(resource, [config, shownTags]),
     references: referring([resource, ...draft.satellites]),
     failures: [...config.failures, ...shownTags.failures],
+    ...excused([resource, ...draft.satellites]),
     declared: () => [
       declare(resource, mapping.computedLegacy ?? [], options, referring),
       ...draft.satellites.map((each) => {

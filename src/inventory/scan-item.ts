@@ -42,6 +42,8 @@ export interface Suppression {
   /** The last day on which it holds (UTC), as `2026-12-31`. */
   readonly until: string | null;
   readonly location: Location;
+  /** Why it does not count although it is there: a bad date, an unknown attribute. The reason is empty then. */
+  readonly problem?: string;
 }
 
 export interface PropertyFailure {

@@ -1,0 +1,47 @@
+// Dockerfiles, in the form that conftest gives its policies: a list with one list of commands. BuildKit's own parser reads them.
+import { z } from "zod";
+import { compilerCall } from "../../src/compiler/compiler.js";
+import { parsePointer } from "../../src/inventory/pointer.js";
+import type { Location } from "../../src/inventory/resource.js";
+import type { ScanItem } from "../../src/inventory/scan-item.js";
+import type { Json } from "../../src/json.js";
+import { problemAt } from "./files.js";
+import { suppressionReader } from "./suppression.js";
+
+const longest = 10 * 1024 * 1024;
+const mostCommands = 100_000;
+
+const answer = z.object({
+  commands: z.array(z.custom<Json>()).nullable(),
+  lines: z.array(z.number()).nullable(),
+  comments: z.array(z.object({ line: z.number(), column: z.number(), text: z.string() })).nullable(),
+  problem: z.object({ line: z.number(), message: z.string() }).nullable(),
+});
+
+/** One document, or the problem that BuildKit has with the text. Throws only when the compiler module fails. */
+export async function readDockerfile(uri: string, text: string): Promise<ScanItem> {
+  if (text.length > longest) return problemAt(uri, "unreadable", "it is larger than 10 MiB; no Dockerfile is");
+  const { commands, lines, comments, problem } = answer.parse(await compilerCall("dockerfile.parse", { text }));
+  if (problem !== null) return problemAt(uri, "unreadable", problem.message, { line: problem.line, column: null });
+  if (commands === null || lines === null) return problemAt(uri, "unreadable", "it has no instructions");
+  if (commands.length > mostCommands) return problemAt(uri, "unreadable", "it has more than 100,000 instructions");
+  const read = suppressionReader();
+  const suppressions = (comments ?? []).flatMap(({ line, column, text: comment }) =>
+    read({ text: comment, location: { file: uri, line, column } }),
+  );
+  return {
+    kind: "document",
+    uri,
+    index: 0,
+    value: [commands],
+    locate: (pointer) => locate(uri, lines, pointer),
+    ...(suppressions.length === 0 ? {} : { suppressions }),
+  };
+}
+
+/** `/0/3` is the fourth command; the document itself is its first line. */
+function locate(file: string, lines: readonly number[], pointer: string): Location {
+  const [list, command = ""] = parsePointer(pointer);
+  const line = list === "0" && /^\d{1,9}$/.test(command) ? lines[Number(command)] : undefined;
+  return { file, line: line ?? lines[0] ?? 1, column: 1 };
+}
