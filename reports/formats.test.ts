@@ -55,7 +55,7 @@ test("SARIF is valid by its schema", () => {
 
 test("JUnit is well-formed, and counts what it holds", () => {
   const parsed = create(named("junit")).end({ format: "object" }) as { testsuites: Record<string, unknown> };
-  expect(parsed.testsuites).toMatchObject({ "@tests": "7", "@failures": "2", "@errors": "3" });
+  expect(parsed.testsuites).toMatchObject({ "@tests": "8", "@failures": "2", "@errors": "3" });
 });
 
 test("HTML has no markup from input, no script and nothing from a network", () => {

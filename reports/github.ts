@@ -1,3 +1,4 @@
+import { waiverText } from "../src/compliance/waiver-text.js";
 import { atLeast, type Severity } from "../src/engine/policy.js";
 import type { Verdict } from "../src/engine/verdict.js";
 import { printable } from "../src/printable.js";
@@ -6,11 +7,12 @@ import type { Report, ReportFormat } from "../src/report.js";
 /** Workflow commands, which GitHub Actions shows beside the lines of a pull request. */
 export const github: ReportFormat = { name: "github", render };
 
-function render({ results, errors, failOn, summary }: Report): string {
+function render({ results, errors, failOn, summary, warnings = [] }: Report): string {
   const lines = [
     ...errors.map(({ file, line, message }) => command("error", { file, line, title: "not evaluated" }, message)),
+    ...warnings.map((warning) => command("warning", { file: null, line: null, title: "portcullis" }, warning)),
     ...results.map((verdict) => annotation(verdict, failOn)),
-    `${summary.fail} failed, ${summary.unknown} unknown, ${summary.error} errors, ${summary.pass} passed`,
+    `${summary.fail} failed, ${summary.unknown} unknown, ${summary.error} errors, ${summary.waived} waived, ${summary.pass} passed`,
   ];
   return lines.join("\n");
 }
@@ -19,7 +21,9 @@ function annotation(verdict: Verdict, failOn: Severity): string {
   const [reason] = verdict.reasons;
   const title = `${verdict.policy}: ${verdict.title} (${verdict.severity}, ${verdict.verdict})`;
   const place = { file: reason?.location?.file ?? null, line: reason?.location?.line ?? null, title };
-  return command(levelOf(verdict, failOn), place, `${verdict.resource.id}: ${reason?.message ?? verdict.verdict}`);
+  const waived = verdict.waiver === undefined ? "" : ` (${waiverText(verdict.waiver)})`;
+  const message = `${verdict.resource.id}: ${reason?.message ?? verdict.verdict}${waived}`;
+  return command(levelOf(verdict, failOn), place, message);
 }
 
 function levelOf({ verdict, severity }: Verdict, failOn: Severity): "error" | "warning" | "notice" {

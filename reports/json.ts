@@ -7,12 +7,13 @@ export const json: ReportFormat = {
   render: (report) => JSON.stringify(document(report), null, 2),
 };
 
-function document({ summary, results, errors, baselines }: Report): object {
+function document({ summary, results, errors, baselines, warnings = [] }: Report): object {
   return {
     version: 1,
     summary,
     results: results.map(result),
     errors,
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(baselines.length === 0 ? {} : { baselines }),
   };
 }
@@ -33,6 +34,8 @@ function result(verdict: Verdict): object {
     controls: verdict.controls,
     fingerprint: verdict.fingerprint,
     remediation: verdict.remediation,
+    ...(verdict.waiver === undefined ? {} : { waiver: verdict.waiver }),
+    ...(verdict.owner === undefined ? {} : { owner: verdict.owner }),
     ...(verdict.proposal === undefined ? {} : { proposal: verdict.proposal }),
     ...(verdict.explanation === null ? {} : { explanation: verdict.explanation }),
   };

@@ -1,4 +1,5 @@
 import { create } from "xmlbuilder2";
+import { waiverText } from "../src/compliance/waiver-text.js";
 import type { Verdict } from "../src/engine/verdict.js";
 import { printable } from "../src/printable.js";
 import type { Report, ReportFormat } from "../src/report.js";
@@ -62,11 +63,17 @@ function testCase(suiteElement: Xml, verdict: Verdict): void {
     case "error":
       element.ele("error", { message, type: "error" }).txt(details(verdict));
       break;
-    case "unknown":
     case "waived":
+      element.ele("skipped", { message: `waived: ${message}${waiverNote(verdict)}` });
+      break;
+    case "unknown":
     case "not-applicable":
       element.ele("skipped", { message: `${verdict.verdict}: ${message}` });
   }
+}
+
+function waiverNote({ waiver }: Verdict): string {
+  return waiver === undefined ? "" : ` (${printable(waiverText(waiver))})`;
 }
 
 function unread(root: Xml, { errors }: Report): void {

@@ -1,3 +1,4 @@
+import { waiverText } from "../src/compliance/waiver-text.js";
 import type { Verdict } from "../src/engine/verdict.js";
 import { printable } from "../src/printable.js";
 import type { BaselineResult, Report, ReportFormat } from "../src/report.js";
@@ -11,9 +12,10 @@ function render(report: Report): string {
   const lines = [
     `## Portcullis: ${headline(report)}`,
     "",
-    `${report.summary.resources} resources, ${report.summary.pass} passed, ${report.summary.fail} failed, ${report.summary.unknown} unknown, ${report.summary.error} errors`,
+    `${report.summary.resources} resources, ${report.summary.pass} passed, ${report.summary.fail} failed, ${report.summary.unknown} unknown, ${report.summary.error} errors, ${report.summary.waived} waived`,
     "",
     ...notEvaluated(report),
+    ...warningLines(report),
     ...report.baselines.flatMap(baselineLines),
   ];
   return [...lines, ...findings(report, maximumLength - length(lines))].join("\n");
@@ -32,6 +34,12 @@ function notEvaluated({ errors }: Report): string[] {
     .map(({ file, line, message }) => `- ${code(line === null ? file : `${file}:${line}`)} ${text(message)}`);
   const more = errors.length > shown.length ? [`- and ${errors.length - shown.length} more`] : [];
   return ["**Not evaluated**", "", ...shown, ...more, ""];
+}
+
+function warningLines({ warnings = [] }: Report): string[] {
+  if (warnings.length === 0) return [];
+  const more = warnings.length > 20 ? [`- and ${warnings.length - 20} more`] : [];
+  return ["**Warnings**", "", ...warnings.slice(0, 20).map((warning) => `- ${text(warning)}`), ...more, ""];
 }
 
 function baselineLines({ title, controls }: BaselineResult): string[] {
@@ -59,7 +67,8 @@ function findings({ results }: Report, room: number): string[] {
 function row(verdict: Verdict): string {
   const [reason] = verdict.reasons;
   const place = reason?.location ? code(`${reason.location.file}:${reason.location.line}`) : "";
-  const what = `${text(reason?.message ?? verdict.title)} (${code(verdict.policy)})`;
+  const waived = verdict.waiver === undefined ? "" : ` Waived: ${text(waiverText(verdict.waiver))}`;
+  const what = `${text(reason?.message ?? verdict.title)} (${code(verdict.policy)})${waived}`;
   return `| ${verdict.severity} | ${verdict.verdict} | ${code(verdict.resource.id)} | ${what} | ${place} |`;
 }
 

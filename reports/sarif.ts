@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { waiverText } from "../src/compliance/waiver-text.js";
 import type { Policy, Severity } from "../src/engine/policy.js";
 import type { Reason, Verdict } from "../src/engine/verdict.js";
 import type { Report, ReportError, ReportFormat } from "../src/report.js";
@@ -66,21 +67,34 @@ function result(verdict: Verdict, ruleIndex: number): object {
     locations: [location(verdict, first)],
     ...(verdict.reasons.length < 2 ? {} : { relatedLocations: related(verdict.reasons.slice(1)) }),
     partialFingerprints: { "portcullis/v1": verdict.fingerprint },
-    ...(verdict.verdict === "waived" ? { suppressions: [{ kind: "external", status: "accepted" }] } : {}),
+    ...(verdict.verdict === "waived" ? { suppressions: [suppression(verdict)] } : {}),
     properties: {
       verdict: verdict.verdict,
       severity: verdict.severity,
       path: first?.path ?? null,
       unknown: verdict.unknown,
+      ...(verdict.owner === undefined ? {} : { owner: verdict.owner }),
     },
   };
 }
 
+/** conftest's own exceptions say no reason. */
+function suppression({ waiver }: Verdict): object {
+  if (waiver === undefined) return { kind: "external", status: "accepted" };
+  return {
+    kind: waiver.kind === "suppression" ? "inSource" : "external",
+    status: "accepted",
+    justification: waiverText(waiver),
+    properties: waiver,
+  };
+}
+
 /** SARIF's `level` says something only of a failure; the other kinds must have `none`. */
-function outcome({ verdict, severity }: Verdict): object {
+function outcome({ verdict, severity, waiver }: Verdict): object {
   switch (verdict) {
-    case "fail":
     case "waived":
+      return waiver?.would === "unknown" ? { kind: "open", level: "none" } : { kind: "fail", level: levelOf(severity) };
+    case "fail":
       return { kind: "fail", level: levelOf(severity) };
     case "unknown":
       return { kind: "open", level: "none" };

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
+import { waiverText } from "../src/compliance/waiver-text.js";
 import type { Severity } from "../src/engine/policy.js";
 import type { PackExplanation, Proposal, ReadValue, Verdict, VerdictKind } from "../src/engine/verdict.js";
 import { printable } from "../src/printable.js";
@@ -36,6 +37,7 @@ function finding(verdict: Verdict, report: Report, options: RenderOptions, color
   return [
     head,
     `  ${printable(verdict.title)}`,
+    ...(verdict.waiver === undefined ? [] : [`  ${printable(waiverText(verdict.waiver))}`]),
     ...lines,
     ...(options.explain ? explanation(verdict, report, colors) : []),
   ].join("\n");

@@ -94,7 +94,38 @@ const broken: Verdict = {
   reasons: [{ message: "s3:GetBucketPolicy was refused", path: null, location: null }],
   fingerprint: "d".repeat(64),
 };
-const excused: Verdict = { ...failing, severity: "low", verdict: "waived", fingerprint: "e".repeat(64) };
+const excused: Verdict = {
+  ...failing,
+  severity: "low",
+  verdict: "waived",
+  fingerprint: "e".repeat(64),
+  waiver: {
+    kind: "waiver",
+    id: "W-7",
+    reason: `moves to the new account ${hostile}`,
+    ticket: "SEC-12",
+    requester: "ada",
+    approver: "ben",
+    expires: "2026-12-31T00:00:00.000Z",
+    would: "fail",
+  },
+};
+const ignored: Verdict = {
+  ...undecided,
+  severity: "low",
+  verdict: "waived",
+  fingerprint: "f".repeat(64),
+  waiver: {
+    kind: "suppression",
+    id: "infra/main.tf:11",
+    reason: "the key comes from another stack",
+    ticket: null,
+    requester: null,
+    approver: null,
+    expires: null,
+    would: "unknown",
+  },
+};
 
 /** One of everything. */
 export const sample: Report = {
@@ -102,8 +133,8 @@ export const sample: Report = {
   startedAt: "2026-11-23T10:00:00.000Z",
   command: "check",
   targets: ["infra", hostile],
-  summary: { resources: 5, pass: 7, fail: 2, unknown: 1, error: 1, waived: 1, durationMs: 1234 },
-  results: [failing, undecided, broken, strange, excused],
+  summary: { resources: 5, pass: 7, fail: 2, unknown: 1, error: 1, waived: 2, durationMs: 1234 },
+  results: [failing, undecided, broken, strange, excused, ignored],
   errors: [
     { file: "broken.tf", line: 3, message: `expected a closing brace ${hostile}` },
     { file: "s3:ListBuckets", line: null, message: "access was refused" },
