@@ -13,8 +13,12 @@ export function decodeCursor(cursor: string, types: readonly ("string" | "number
   const parts = parsed(cursor);
   const fits =
     Array.isArray(parts) && parts.length === types.length && types.every((type, i) => fitsType(parts[i], type));
-  if (!fits) throw new PortcullisError("usage", "the cursor of the page is not one that a page before gave");
+  if (!fits) throw foreignCursor();
   return (parts as CursorPart[]).map((part) => (typeof part === "string" ? storableText(part) : part));
+}
+
+export function foreignCursor(): PortcullisError {
+  return new PortcullisError("usage", "the cursor of the page is not one that a page before gave");
 }
 
 function fitsType(part: unknown, type: "string" | "number"): boolean {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { startPostgres } from "../../test/servers/postgres.js";
 import { recordScan, report, resource, stepClock, verdict, type TestScan } from "../../test/testing/store.js";
@@ -17,6 +18,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const start = "2026-02-01T00:00:00.000Z";
 const bucket = resource("a");
 const failing: TestScan = { resources: [bucket], verdicts: [verdict(bucket, "fail")], problems: [], complete: true };
 const fixed: TestScan = { ...failing, verdicts: [verdict(bucket, "pass")] };
@@ -41,7 +43,7 @@ const writer = `
   const pglite = await PGlite.create(folder + "/pg");
   await pglite.query("insert into scans (id, started, status, targets) values ('killed', '2026-01-15', 'running', '[]')");
   for (let i = 0; ; i++) {
-    await pglite.query("insert into scan_verdicts (scan, seq, policy, resource, verdict) values ('killed', $1, 'p', $2, 'pass')", [i, "r".repeat(2000)]);
+    await pglite.query("insert into scan_verdicts (scan, seq, policy, resource, verdict) values ('killed', $1, 'p', $2, 'error')", [i, "r".repeat(2000)]);
     if (i === 200) process.stdout.write("busy\\n");
   }`;
 
@@ -96,14 +98,48 @@ test("a folder that cannot be one", async () => {
   expect([fault.code, fault.message]).toEqual(["store-unavailable", expect.stringContaining(join(folder, "file"))]);
 });
 
-test("a server that is killed in the middle of a scan, and comes back", async () => {
+test("a server that is killed in the middle of a scan: the scan goes on when it is back, and says so", async () => {
+  const server = await startPostgres();
+  try {
+    const store = await openStore({ databaseUrl: server.url, dataDir: folder, clock: stepClock(start, "scan") });
+    await recordScan(store, failing);
+    const said: string[] = [];
+    const notify = (message: string): number => said.push(message);
+    const recording = await store.beginScan({ targets: ["aws"], complete: true, notify });
+    const half = Array.from({ length: 5_000 }, (_, i) => resource(`r${i}`));
+    for (const one of half) await recording.resource(one);
+    await server.kill();
+    const rest = Array.from({ length: 5_000 }, (_, i) => resource(`s${i}`));
+    const reading = (async () => {
+      for (const one of half) await recording.verdict(verdict(one, "fail"));
+      for (const one of [bucket, ...rest]) await recording.resource(one);
+      for (const one of [bucket, ...rest]) await recording.verdict(verdict(one, "pass"));
+      return recording.finish(report, []);
+    })();
+    while (said.length === 0) await sleep(20);
+    await server.restart();
+    expect(await reading).toEqual({ opened: 5_000, reopened: 0, resolved: 1, open: 5_000 });
+    expect(said).toEqual([
+      expect.stringContaining("the database went away"),
+      expect.stringContaining("nothing was lost"),
+    ]);
+    const [last] = await store.listScans(1);
+    expect([last?.status, last?.notes]).toEqual(["finished", said]);
+    expect((await store.resources({ limit: 20_000 })).resources).toHaveLength(10_001);
+    await store.close();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a server that does not come back: nothing is concluded", async () => {
   const server = await startPostgres();
   try {
     const open = (prefix: string): Promise<Store> =>
-      openStore({ databaseUrl: server.url, dataDir: folder, clock: stepClock("2026-02-01T00:00:00.000Z", prefix) });
+      openStore({ databaseUrl: server.url, dataDir: folder, clock: stepClock(start, prefix) });
     const store = await open("before");
     await recordScan(store, failing);
-    const recording = await store.beginScan({ targets: ["aws"], complete: true });
+    const recording = await store.beginScan({ targets: ["aws"], complete: true, patience: 300 });
     for (let i = 0; i < 2_500; i++) await recording.resource(resource(`r${i}`));
     await server.kill();
     const fault = await faultOf(recording.finish(report, []));

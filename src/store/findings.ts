@@ -1,11 +1,14 @@
 // Findings as they are kept: one row a fingerprint, from its first sight to its resolution and back.
-import { severities, type Severity } from "../engine/policy.js";
-import type { Reason, VerdictResource } from "../engine/verdict.js";
+import type { Severity } from "../engine/policy.js";
+import type { AppliedWaiver, ControlReference, Reason, VerdictResource } from "../engine/verdict.js";
 import type { Location } from "../inventory/resource.js";
 import { PortcullisError } from "../errors.js";
-import { decodeCursor, encodeCursor } from "./cursor.js";
 import type { Row, Session } from "./database.js";
-import { storableId, storablePolicy } from "./storable.js";
+import { conditionsOf, keyOfLast, orderOf, type FindingQuery } from "./finding-query.js";
+import { encodeCursor } from "./cursor.js";
+import type { FindingEvent } from "./history.js";
+
+export type { FindingQuery } from "./finding-query.js";
 
 /** A `fail` or `unknown` verdict that lives over time. Times are RFC 3339, UTC. */
 export interface Finding {
@@ -14,13 +17,19 @@ export interface Finding {
   readonly severity: Severity;
   readonly title: string;
   readonly resource: VerdictResource;
+  readonly owner: string | null;
+  readonly controls: readonly ControlReference[];
   /** Of the first of `reasons`, as is `path`. */
   readonly message: string;
   readonly path: string | null;
   readonly reasons: readonly Reason[];
   readonly location: Location | null;
+  readonly remediation: string | null;
+  /** What it is, or would be without its waiver. */
   readonly verdict: "fail" | "unknown";
-  readonly status: "open" | "resolved";
+  readonly status: "open" | "waived" | "resolved";
+  /** What excuses it; null unless it is waived. */
+  readonly waiver: AppliedWaiver | null;
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly resolvedAt: string | null;
@@ -29,52 +38,23 @@ export interface Finding {
   readonly lastScan: string;
 }
 
-export interface FindingQuery {
-  readonly status: "open" | "resolved" | "all";
-  /** This severe, or more. */
-  readonly severity?: Severity;
-  readonly policy?: string;
-  readonly resource?: string;
-  readonly limit: number;
-  /** `next` of the page before. */
-  readonly after?: string;
-}
-
 export interface FindingPage {
   readonly findings: readonly Finding[];
   /** Null on the last page. */
   readonly next: string | null;
 }
 
-/** The most severe first, then the oldest. */
+/** In the order that the query says: the most severe first, then the oldest, where it says none. */
 export async function listFindings(session: Session, query: FindingQuery): Promise<FindingPage> {
-  const after =
-    query.after === undefined ? [null, null, null] : decodeCursor(query.after, ["number", "string", "string"]);
+  const { sql, params } = conditionsOf(query);
   const rows = await session.query(
-    `select * from findings
-     where ($1::text = 'all' or status = $1)
-       and ($2::int is null or severity_rank <= $2)
-       and ($3::text is null or policy = $3)
-       and ($4::text is null or resource = $4)
-       and ($5::int is null or (severity_rank, first_seen, fingerprint) > ($5, $6::timestamptz, $7::text collate "C"))
-     order by severity_rank, first_seen, fingerprint
-     limit $8`,
-    [
-      query.status,
-      query.severity === undefined ? null : severities.indexOf(query.severity),
-      query.policy === undefined ? null : storablePolicy(query.policy),
-      query.resource === undefined ? null : storableId(query.resource),
-      ...after,
-      query.limit + 1,
-    ],
+    `select * from findings f where ${sql} order by ${orderOf(query)} limit ${query.limit + 1}`,
+    params,
   );
   const findings = rows.slice(0, query.limit).map(findingOf);
-  const last = findings.at(-1);
+  const last = rows[findings.length - 1];
   const more = rows.length > query.limit && last !== undefined;
-  return {
-    findings,
-    next: more ? encodeCursor([severities.indexOf(last.severity), last.firstSeen, last.fingerprint]) : null,
-  };
+  return { findings, next: more ? encodeCursor(keyOfLast(query, last)) : null };
 }
 
 /** By the fingerprint or the start of it. Throws `usage` where several have that start. */
@@ -91,13 +71,28 @@ export async function getFinding(session: Session, prefix: string): Promise<Find
   throw new PortcullisError("usage", `several findings start with ${prefix}; give more of the fingerprint`);
 }
 
+/** What happened to a finding, oldest first. */
+export async function findingHistory(session: Session, fingerprint: string): Promise<readonly FindingEvent[]> {
+  const rows = await session.query(
+    `select * from finding_events where fingerprint = $1
+     order by at, array_position(array['opened', 'reopened', 'waiver-ended', 'waived', 'resolved'], kind) limit 10000`,
+    [fingerprint],
+  );
+  return rows.map(findingEventOf);
+}
+
+export function findingEventOf(row: Row): FindingEvent {
+  const { fingerprint, kind, scan, policy, resource, severity, waiver } = row;
+  return { at: instant(row["at"]), fingerprint, kind, scan, policy, resource, severity, waiver } as FindingEvent;
+}
+
 function findingOf(row: Row): Finding {
   const { fingerprint, policy, severity, title, message, path, reasons, location, verdict, status, reopened } = row;
-  const { resource: id, provider, type, name, account, region } = row;
+  const { resource: id, provider, type, name, account, region, owner, controls, remediation, waiver } = row;
   return {
     ...{ fingerprint, policy, severity, title },
     resource: { id, provider, type, name, account, region },
-    ...{ message, path, reasons, location, verdict, status },
+    ...{ owner, controls, message, path, reasons, location, remediation, verdict, status, waiver },
     firstSeen: instant(row["first_seen"]),
     lastSeen: instant(row["last_seen"]),
     resolvedAt: row["resolved_at"] === null ? null : instant(row["resolved_at"]),

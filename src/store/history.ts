@@ -22,6 +22,8 @@ export interface HistoryScan {
   readonly problems: readonly ScanProblem[];
   /** Digest of the policies that ran: see `policySet`. */
   readonly policies: string | null;
+  /** What happened besides: a database that was away for a while. */
+  readonly notes: readonly string[];
   /** Verdicts of each policy in this scan. */
   readonly tally: ReadonlyMap<string, PolicyTally>;
 }
@@ -57,11 +59,15 @@ export interface ResourceState {
   readonly verdicts: ReadonlyMap<string, VerdictKind>;
 }
 
-/** A resource's name, tags and configuration, redacted. `config` is null where it was too large to keep. */
+/**
+ * A resource's name, tags and configuration, redacted. The hash that names it is the SHA-256 of its canonical JSON (RFC 8785).
+ * `config` is null where it was too large to keep; then `omitted` is the SHA-256 of the config's canonical JSON.
+ */
 export interface ResourceBody {
   readonly name: string | null;
   readonly tags: { readonly [key: string]: string };
   readonly config: JsonObject | null;
+  readonly omitted?: string;
 }
 
 export const findingEventKinds = ["opened", "reopened", "resolved", "waived", "waiver-ended"] as const;
@@ -91,7 +97,7 @@ export interface History {
   /** Scans that started in the period, oldest first. */
   scans(period: Period): Promise<readonly HistoryScan[]>;
   policySet(digest: string): Promise<readonly PolicyVersion[]>;
-  /** Every state that held at some time of the period, by resource id and then by time. In pages: bounded memory. */
+  /** Every state that held at some time of the period, resource by resource and then by time. In pages: bounded memory. */
   states(period: Period): AsyncIterable<ResourceState>;
   /** The states that the scan judged: those that held when it ended, in the places that it covered. */
   population(scan: HistoryScan): AsyncIterable<ResourceState>;

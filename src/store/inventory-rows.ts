@@ -5,6 +5,7 @@ import type { Summary } from "../report.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
 import type { Row, Session } from "./database.js";
 import { instant } from "./findings.js";
+import { isPlaceOf } from "./merge-states.js";
 import { storableText } from "./storable.js";
 
 export interface StoredScan {
@@ -16,6 +17,10 @@ export interface StoredScan {
   /** Null until it is finished, as are the problems. */
   readonly summary: Summary | null;
   readonly problems: readonly ScanProblem[] | null;
+  /** The schedule that started it, or null. */
+  readonly schedule: string | null;
+  /** What happened besides: a database that was away for a while. */
+  readonly notes: readonly string[];
 }
 
 export interface StoredResource {
@@ -25,8 +30,9 @@ export interface StoredResource {
   readonly name: string | null;
   readonly account: string | null;
   readonly region: string | null;
+  readonly owner: string | null;
   readonly tags: { readonly [key: string]: string };
-  /** Null where it was too large to keep. */
+  /** Without secrets. Null where it was too large to keep. */
   readonly config: JsonObject | null;
   readonly firstSeen: string;
   readonly lastSeen: string;
@@ -48,16 +54,31 @@ export interface ResourcePage {
 export async function listScans(session: Session, limit: number): Promise<readonly StoredScan[]> {
   const rows = await session.query("select * from scans order by started desc, id limit $1", [limit]);
   return rows.map((row) => {
-    const { id, status, targets, summary, problems } = row;
+    const { id, status, targets, summary, problems, schedule } = row;
     const finishedAt = row["finished"] === null ? null : instant(row["finished"]);
-    return { id, startedAt: instant(row["started"]), finishedAt, status, targets, summary, problems } as StoredScan;
+    return {
+      id,
+      startedAt: instant(row["started"]),
+      finishedAt,
+      status,
+      targets,
+      summary,
+      problems,
+      schedule,
+      notes: row["notes"] ?? [],
+    } as StoredScan;
   });
 }
 
-/** By id. */
+/** What there is, by id: what is gone is left out. */
 export async function listResources(session: Session, { type, limit, after }: ResourceQuery): Promise<ResourcePage> {
   const rows = await session.query(
-    `select * from resources where ($1::text is null or type = $1) and ($2::text is null or id > $2) order by id limit $3`,
+    `select r.*, b.name as body_name, b.tags, b.config, seen.scan, seen.seen
+     from resources r join states s on s.resource = r.key left join bodies b on b.hash = s.body
+     left join lateral (
+       select p.scan, p.seen from places p where ${isPlaceOf("p")} order by p.seq desc limit 1
+     ) seen on true
+     where ($1::text is null or r.type = $1) and ($2::text is null or r.id > $2) order by r.id limit $3`,
     [
       type === undefined ? null : storableText(type),
       after === undefined ? null : decodeCursor(after, ["string"])[0],
@@ -70,11 +91,11 @@ export async function listResources(session: Session, { type, limit, after }: Re
 }
 
 function resourceOf(row: Row): StoredResource {
-  const { id, provider, type, name, account, region, tags, config } = row;
+  const { id, provider, type, name, account, region, owner, tags, config } = row;
   return {
-    ...{ id, provider, type, name, account, region, tags, config },
+    ...{ id, provider, type, name, account, region, owner, tags, config },
     firstSeen: instant(row["first_seen"]),
-    lastSeen: instant(row["last_seen"]),
-    lastScan: row["last_scan"],
+    lastSeen: instant(row["seen"] ?? row["first_seen"]),
+    lastScan: row["scan"],
   } as StoredResource;
 }

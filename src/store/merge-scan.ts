@@ -1,8 +1,14 @@
-// The end of a scan: what it saw becomes the state of resources, verdicts and findings.
+// The end of a scan: what it saw becomes the state of resources and findings, and the history of both.
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../audit/canonical-json.js";
 import { PortcullisError } from "../errors.js";
 import type { ScanProblem } from "../inventory/scan-item.js";
+import type { Json } from "../json.js";
 import type { Summary } from "../report.js";
 import type { Session } from "./database.js";
+import type { PolicyVersion } from "./history.js";
+import { mergeFindings } from "./merge-findings.js";
+import { mergeStates } from "./merge-states.js";
 import { storable } from "./storable.js";
 
 export interface ScanOutcome {
@@ -21,154 +27,130 @@ export interface EndedScan {
   readonly expected: { readonly resources: number; readonly verdicts: number };
   readonly summary: Summary;
   readonly problems: readonly ScanProblem[];
+  readonly policies: readonly PolicyVersion[];
+  /** By policy, the number of each verdict in the order of `worstFirst`. */
+  readonly tally: Readonly<Record<string, readonly number[]>>;
+  readonly notes: readonly string[];
+}
+
+/** A scan on its way through the merge: with its place in the order, and a time that never runs backwards. */
+export interface MergedScan extends EndedScan {
+  readonly seq: number;
+  /** The problems that hide resources, as JSON. */
+  readonly hiding: string;
+  readonly ran: readonly string[];
 }
 
 /** Two scans that end together are merged one after the other. */
-const advisoryLock = 7_067_264;
+export const mergeLock = 7_067_264;
 
 /**
- * Must be called in a transaction. `fail` and `unknown` verdicts open a finding, or reopen one that was resolved.
+ * Must be called in a transaction. `fail`, `unknown` and `waived` verdicts open a finding, or reopen one that was resolved.
  *
- * An open finding is resolved only when what it is about was looked at in this scan, that is, when
+ * A finding is resolved only when what it is about was looked at in this scan, that is, when
  * (a) its resource was seen and its policy reached `pass`, `fail`, `waived` or `not-applicable` on it, and the same
  *     fingerprint was not reported; `error` and `unknown` verdicts are doubts and resolve nothing; or
  * (b) its resource is gone: it was not seen, while other resources of the same provider, account and region were, and no
  *     problem hides its type, or everything, there. A problem without an account or a region is one everywhere. Where the
  *     scan was not a complete one, one of those other resources must be of the same type.
  * So a scan of another provider, account or region, or a scan that was refused, touches nothing of it.
+ *
+ * A scan that was merged already is not merged again: its outcome is returned.
  */
 export async function mergeScan(session: Session, scan: EndedScan): Promise<ScanOutcome> {
-  await session.query("select pg_advisory_xact_lock($1::bigint)", [advisoryLock]);
-  await endScan(session, scan);
-  await mergeResources(session, scan);
-  await mergeVerdicts(session, scan);
-  const counts = await openFindings(session, scan);
-  const resolved = (await resolveSeen(session, scan)) + (await resolveGone(session, scan));
-  await session.query("delete from scan_resources where scan = $1", [scan.id]);
-  await session.query("delete from scan_verdicts where scan = $1", [scan.id]);
+  await session.query("select pg_advisory_xact_lock($1::bigint)", [mergeLock]);
+  const before = await outcomeOf(session, scan.id);
+  if (before !== null) return before;
+  await checkComplete(session, scan);
+  const merged = await inOrder(session, scan);
+  await session.query("select portcullis_month('past_states', $1), portcullis_month('finding_events', $1)", [
+    merged.at,
+  ]);
+  const places = await mergeStates(session, merged);
+  const counts = await mergeFindings(session, merged);
   const [row] = await session.query("select count(*)::int as open from findings where status = 'open'");
-  return { ...counts, resolved, open: Number(row?.["open"]) };
+  const outcome = { ...counts, open: Number(row?.["open"]) };
+  await endScan(session, merged, { places, outcome });
+  return outcome;
 }
 
-async function endScan(session: Session, { id, at, expected, summary, problems }: EndedScan): Promise<void> {
-  const ended = await session.query(
-    `update scans set status = 'finished', finished = $2, summary = $3::jsonb, problems = $4::jsonb
-     where id = $1 and status = 'running' returning id`,
-    [id, at, JSON.stringify(summary), JSON.stringify(storable(problems))],
-  );
+async function outcomeOf(session: Session, id: string): Promise<ScanOutcome | null> {
+  const [row] = await session.query("select outcome from scans where id = $1 and status = 'finished'", [id]);
+  return (row?.["outcome"] ?? null) as ScanOutcome | null;
+}
+
+async function checkComplete(session: Session, { id, expected }: EndedScan): Promise<void> {
   const [row] = await session.query(
-    `select (select count(*) from scan_resources where scan = $1)::int as resources,
-            (select count(*) from scan_verdicts where scan = $1)::int as verdicts`,
+    `select (select status from scans where id = $1 for update) as status,
+       (select coalesce(sum(cardinality(seqs)), 0) from scan_known where scan = $1)::int
+         + (select count(*) from scan_resources where scan = $1)::int as resources,
+       (select coalesce(sum(cardinality(seqs)), 0) from scan_vectors where scan = $1)::int as vectors,
+       (select count(*) from scan_verdicts where scan = $1)::int as verdicts`,
     [id],
   );
-  if (ended.length === 1 && row?.["resources"] === expected.resources && row["verdicts"] === expected.verdicts) return;
+  const { resources, verdicts } = expected;
+  const isWhole = row?.["resources"] === resources && row["vectors"] === resources && row["verdicts"] === verdicts;
+  if (row?.["status"] === "running" && isWhole) return;
   throw new PortcullisError(
     "store-unavailable",
     `scan ${id} was ended by another process, or lost what it had written; nothing of it was kept: scan again`,
   );
 }
 
-/** The last one of an id counts. A config whose hash is the one that is kept is not written again. */
-async function mergeResources(session: Session, { id, at }: EndedScan): Promise<void> {
-  const latest = `select distinct on (id) * from scan_resources where scan = $1 order by id, seq desc`;
-  await session.query(
-    `update resources r set provider = s.provider, type = s.type, name = s.name, account = s.account, region = s.region,
-       tags = s.tags, last_seen = $2, last_scan = $1,
-       config = case when s.config_changed then s.config else r.config end,
-       content_hash = case when s.config_changed then s.content_hash else r.content_hash end
-     from (${latest}) s where r.id = s.id`,
-    [id, at],
-  );
-  await session.query(
-    `insert into resources
-       (id, provider, type, name, account, region, tags, config, content_hash, first_seen, last_seen, last_scan)
-     select id, provider, type, name, account, region, tags, config, content_hash, $2::timestamptz, $2::timestamptz, $1
-     from (${latest}) s where not exists (select from resources r where r.id = s.id)`,
-    [id, at],
-  );
-}
-
-/** Of several verdicts of a policy on a resource the worst counts. */
-async function mergeVerdicts(session: Session, { id }: EndedScan): Promise<void> {
-  await session.query(
-    `insert into verdicts (policy, resource, verdict, scan)
-     select distinct on (v.policy, v.resource) v.policy, v.resource, v.verdict, $1
-     from scan_verdicts v join resources r on r.id = v.resource
-     where v.scan = $1
-     order by v.policy, v.resource,
-       array_position(array['fail', 'error', 'unknown', 'waived', 'pass', 'not-applicable'], v.verdict)
-     on conflict (policy, resource) do update set verdict = excluded.verdict, scan = excluded.scan`,
-    [id],
-  );
-}
-
-async function openFindings(
-  session: Session,
-  { id, at }: EndedScan,
-): Promise<{ readonly opened: number; readonly reopened: number }> {
+async function inOrder(session: Session, scan: EndedScan): Promise<MergedScan> {
   const [row] = await session.query(
-    `select count(*) filter (where f.fingerprint is null)::int as opened,
-            count(*) filter (where f.status = 'resolved')::int as reopened
-     from (select distinct fingerprint from scan_verdicts where scan = $1 and verdict in ('fail', 'unknown')) v
-     left join findings f on f.fingerprint = v.fingerprint`,
-    [id],
+    `select coalesce(max(seq), 0) + 1 as seq, greatest($1::timestamptz, max(finished)) as at
+     from scans where seq is not null`,
+    [scan.at],
   );
+  const hiding = scan.problems.map(({ hides, account, region }) => ({ hides, account, region }));
+  return {
+    ...scan,
+    seq: Number(row?.["seq"]),
+    at: (row?.["at"] as Date).toISOString(),
+    hiding: JSON.stringify(storable(hiding)),
+    ran: scan.policies.map(({ id }) => id),
+  };
+}
+
+async function endScan(
+  session: Session,
+  scan: MergedScan,
+  { places, outcome }: { readonly places: string; readonly outcome: ScanOutcome },
+): Promise<void> {
   await session.query(
-    `insert into findings as f
-       (fingerprint, policy, severity, severity_rank, title, resource, provider, type, name, account, region, message, path,
-        reasons, location, verdict, status, first_seen, last_seen, last_scan)
-     select distinct on (fingerprint) fingerprint, policy, severity, severity_rank, title, resource, provider, type, name,
-       account, region, message, path, reasons, location, verdict, 'open', $2::timestamptz, $2::timestamptz, $1
-     from scan_verdicts where scan = $1 and verdict in ('fail', 'unknown')
-     order by fingerprint, verdict, seq
-     on conflict (fingerprint) do update set
-       policy = excluded.policy, severity = excluded.severity, severity_rank = excluded.severity_rank,
-       title = excluded.title, resource = excluded.resource, provider = excluded.provider, type = excluded.type,
-       name = excluded.name, account = excluded.account, region = excluded.region, message = excluded.message,
-       path = excluded.path, reasons = excluded.reasons, location = excluded.location, verdict = excluded.verdict,
-       status = 'open', last_seen = excluded.last_seen, resolved_at = null, last_scan = excluded.last_scan,
-       reopened = f.reopened + case f.status when 'resolved' then 1 else 0 end`,
-    [id, at],
+    `update scans set status = 'finished', finished = $2, summary = $3::jsonb, problems = $4::jsonb, seq = $5,
+       policies = $6, places = $7, tally = $8::jsonb, outcome = $9::jsonb, notes = $10::jsonb
+     where id = $1`,
+    [
+      scan.id,
+      scan.at,
+      JSON.stringify(scan.summary),
+      JSON.stringify(storable(scan.problems)),
+      scan.seq,
+      await keepSet(
+        session,
+        "policy_sets",
+        "policies",
+        scan.policies.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      ),
+      places,
+      JSON.stringify(scan.tally),
+      JSON.stringify(outcome),
+      JSON.stringify(storable(scan.notes)),
+    ],
   );
-  return { opened: Number(row?.["opened"]), reopened: Number(row?.["reopened"]) };
+  for (const table of ["scan_known", "scan_resources", "scan_vectors", "scan_verdicts"])
+    await session.query(`delete from ${table} where scan = $1`, [scan.id]);
 }
 
-const seenHere = "exists (select from scan_resources r where r.scan = $1 and r.id = f.resource)";
-
-/** Rule (a). What this scan reported has `last_scan` of this scan. */
-async function resolveSeen(session: Session, { id, at }: EndedScan): Promise<number> {
-  const rows = await session.query(
-    `update findings f set status = 'resolved', resolved_at = $2, last_scan = $1
-     where f.status = 'open' and f.last_scan <> $1 and ${seenHere}
-       and exists (select from scan_verdicts v where v.scan = $1 and v.policy = f.policy and v.resource = f.resource)
-       and not exists (select from scan_verdicts v where v.scan = $1 and v.policy = f.policy and v.resource = f.resource
-         and v.verdict in ('error', 'unknown'))
-     returning f.fingerprint`,
-    [id, at],
+/** Keeps a set once by its digest, which is returned. */
+export async function keepSet(session: Session, table: string, column: string, set: unknown): Promise<string> {
+  const text = canonicalJson(storable(set) as Json);
+  const digest = createHash("sha256").update(text).digest("hex");
+  await session.query(
+    `insert into ${table} (digest, ${column}) values ($1, $2::jsonb) on conflict (digest) do nothing`,
+    [digest, text],
   );
-  return rows.length;
-}
-
-/** Rule (b). */
-async function resolveGone(session: Session, { id, at, complete, problems }: EndedScan): Promise<number> {
-  const hiding = problems.map(({ hides, account, region }) => ({ hides, account, region }));
-  const rows = await session.query(
-    `with places as (
-       select distinct provider, account, region, case when $3::boolean then null else type end as type
-       from scan_resources where scan = $1
-     ), problems as (
-       select hides, account, region
-       from jsonb_to_recordset($4::jsonb) as p(hides jsonb, account text, region text)
-     )
-     update findings f set status = 'resolved', resolved_at = $2, last_scan = $1
-     where f.status = 'open' and f.last_scan <> $1 and not ${seenHere}
-       and exists (select from places p where p.provider = f.provider and p.account is not distinct from f.account
-         and p.region is not distinct from f.region and (p.type is null or p.type = f.type))
-       and not exists (select from problems p where (p.hides = '[]' or p.hides @> to_jsonb(f.type))
-         and (p.account is null or f.account is null or p.account = f.account)
-         and (p.region is null or f.region is null or p.region = f.region))
-     returning f.fingerprint`,
-    [id, at, complete, JSON.stringify(storable(hiding))],
-  );
-  return rows.length;
+  return digest;
 }

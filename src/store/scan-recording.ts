@@ -1,17 +1,23 @@
 // One scan on its way into the store. What it sees is kept apart, in batches, until `finish` merges it in one transaction:
-// a scan that breaks off, or a server that goes away, leaves everything as it was.
+// a scan that breaks off leaves everything as it was. What is already known is not sent again.
 import type { Clock } from "../clock.js";
 import type { Recorder } from "../compliance/run.js";
-import type { Verdict } from "../engine/verdict.js";
+import type { Verdict, VerdictKind } from "../engine/verdict.js";
 import { PortcullisError } from "../errors.js";
 import type { Resource } from "../inventory/resource.js";
 import type { ScanProblem } from "../inventory/scan-item.js";
 import type { Report } from "../report.js";
 import { Batch } from "./batch.js";
 import type { Database, Session } from "./database.js";
+import type { PolicyTally, PolicyVersion } from "./history.js";
 import { mergeScan, type ScanOutcome } from "./merge-scan.js";
+import { outlasting, type Patience } from "./outage.js";
+import { knownResources, writeBodies, writeKnown, writeResources, writeVerdicts, type Known } from "./scan-writes.js";
 import { resourceRow, verdictRow, type ResourceRow, type ScanRow } from "./scan-rows.js";
-import { storable } from "./storable.js";
+import { storable, storablePolicy } from "./storable.js";
+import { writeVectors } from "./vector-rows.js";
+import { emptyVector, VectorTree, worstFirst } from "./verdict-vectors.js";
+import { WriteQueue } from "./write-queue.js";
 
 export interface ScanStart {
   /** The providers that are looked at. */
@@ -21,6 +27,17 @@ export interface ScanStart {
    * said, the absence of a resource proves that it is gone only when others of its type were seen beside its place.
    */
   readonly complete?: boolean;
+  /** The schedule that started it. */
+  readonly schedule?: string | null;
+  /** The version of portcullis. */
+  readonly version?: string;
+  /** What judges; policies that gave a verdict and are not named here are added. */
+  readonly policies?: readonly PolicyVersion[];
+  readonly ownerOf?: (resource: Resource) => string | null;
+  /** How long the database may be away, in milliseconds (default: ten minutes). The embedded one does not come back. */
+  readonly patience?: number;
+  /** Told when the database goes away, and when it is back. */
+  readonly notify?: (message: string) => void;
 }
 
 export interface ScanRecording extends Recorder {
@@ -31,46 +48,87 @@ export interface ScanRecording extends Recorder {
   abort(): Promise<void>;
 }
 
+const longestOutage = 600_000;
+
 export async function beginScan(database: Database, clock: Clock, start: ScanStart): Promise<ScanRecording> {
   const id = clock.newId();
-  await database.query("insert into scans (id, started, status, targets) values ($1, $2, 'running', $3::jsonb)", [
-    id,
-    clock.now().toISOString(),
-    JSON.stringify(storable(start.targets)),
-  ]);
-  return new Recording(database, clock, { id, complete: start.complete ?? false });
+  await database.query(
+    "insert into scans (id, started, status, targets, schedule, version) values ($1, $2, 'running', $3::jsonb, $4, $5)",
+    [
+      id,
+      clock.now().toISOString(),
+      JSON.stringify(storable(start.targets)),
+      start.schedule ?? null,
+      start.version ?? null,
+    ],
+  );
+  return new Recording(database, clock, { ...start, id });
 }
 
 class Recording implements ScanRecording {
   readonly id: string;
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #complete: boolean;
-  readonly #resources = new Batch<ResourceRow>((rows) => this.#writeResources(rows));
-  readonly #verdicts = new Batch<ScanRow>((rows) => this.#writeVerdicts(rows));
+  readonly #start: ScanStart;
+  readonly #notes: string[] = [];
+  readonly #patience: Patience;
+  readonly #queue: WriteQueue;
+  readonly #resources = new Batch<ResourceRow>((rows) => this.#queue.push(() => this.#writeResources(rows)));
+  readonly #verdicts = new Batch<ScanRow>((rows) => this.#queue.push(() => this.#writeVerdicts(rows)));
+  readonly #slots = new Map<string, number>();
+  readonly #tree = new VectorTree();
+  /** By slot: the verdicts until now, and the number of those that the database has. */
+  readonly #vectors: number[] = [];
+  readonly #former: number[] = [];
+  readonly #tally = new Map<string, { [kind in VerdictKind]: number }>();
   #ended = false;
   #fault: Error | null = null;
 
-  constructor(database: Database, clock: Clock, { id, complete }: { id: string; complete: boolean }) {
+  constructor(database: Database, clock: Clock, start: ScanStart & { readonly id: string }) {
+    this.id = start.id;
     this.#database = database;
     this.#clock = clock;
-    this.id = id;
-    this.#complete = complete;
+    this.#start = start;
+    this.#patience = {
+      longest: database.exclusive ? 0 : (start.patience ?? longestOutage),
+      notify: (message) => {
+        this.#notes.push(message);
+        start.notify?.(message);
+      },
+    };
+    this.#queue = new WriteQueue(this.#patience);
   }
 
   resource(resource: Resource): Promise<void> {
-    return this.#guarded(() => this.#resources.add(resourceRow(resource, this.#resources.total)));
+    return this.#guarded(() => {
+      const slot = this.#vectors.length;
+      this.#vectors.push(this.#vectors[this.#slots.get(resource.id) ?? -1] ?? emptyVector);
+      this.#slots.set(resource.id, slot);
+      return this.#resources.add(resourceRow(resource, slot, this.#start.ownerOf?.(resource) ?? null));
+    });
   }
 
   verdict(verdict: Verdict): Promise<void> {
-    return this.#guarded(() => this.#verdicts.add(verdictRow(verdict, this.#verdicts.total)));
+    return this.#guarded(() => {
+      const policy = storablePolicy(verdict.policy);
+      const slot = this.#slots.get(verdict.resource.id);
+      if (slot !== undefined)
+        this.#vectors[slot] = this.#tree.add(this.#vectors[slot] ?? emptyVector, policy, verdict.verdict);
+      this.#count(policy, verdict.verdict);
+      const row = verdictRow(verdict, this.#verdicts.total);
+      return row === null ? Promise.resolve() : this.#verdicts.add(row);
+    });
   }
 
   finish(report: Report, problems: readonly ScanProblem[]): Promise<ScanOutcome> {
     return this.#guarded(async () => {
       await this.#resources.flush();
       await this.#verdicts.flush();
-      const outcome = await this.#database.transaction((session) => this.#merge(session, report, problems));
+      await this.#queue.push(() => this.#writeVectors());
+      await this.#queue.drain();
+      const work = (): Promise<ScanOutcome> =>
+        this.#database.transaction((session) => this.#merge(session, report, problems));
+      const outcome = await outlasting(work, this.#patience);
       this.#ended = true;
       return outcome;
     });
@@ -79,18 +137,42 @@ class Recording implements ScanRecording {
   async abort(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
+    await this.#queue.drain().catch(() => undefined);
     await this.#database.transaction((session) => abandonScans(session, { id: this.id }));
+  }
+
+  #count(policy: string, verdict: VerdictKind): void {
+    let counts = this.#tally.get(policy);
+    if (counts === undefined) {
+      counts = { pass: 0, fail: 0, unknown: 0, error: 0, waived: 0, "not-applicable": 0 };
+      this.#tally.set(policy, counts);
+    }
+    counts[verdict]++;
   }
 
   #merge(session: Session, report: Report, problems: readonly ScanProblem[]): Promise<ScanOutcome> {
     return mergeScan(session, {
       id: this.id,
       at: this.#clock.now().toISOString(),
-      complete: this.#complete,
+      complete: this.#start.complete ?? false,
       expected: { resources: this.#resources.total, verdicts: this.#verdicts.total },
       summary: report.summary,
       problems,
+      policies: this.#policies(),
+      tally: tallyRows(this.#tally),
+      notes: this.#notes,
     });
+  }
+
+  /** What was said to run, and whatever gave a verdict besides. */
+  #policies(): readonly PolicyVersion[] {
+    const named = (this.#start.policies ?? []).map((policy) => ({ ...policy, id: storablePolicy(policy.id) }));
+    const known = new Set(named.map(({ id }) => id));
+    const others = [...this.#tally.keys()].filter((id) => !known.has(id));
+    return [
+      ...named,
+      ...others.map((id) => ({ id, title: id, severity: "info", engine: "rego", hash: null }) as const),
+    ];
   }
 
   /** After a fault something is missing, so that nothing may be concluded from the rest: every later call fails as well. */
@@ -106,44 +188,56 @@ class Recording implements ScanRecording {
   }
 
   async #writeResources(rows: readonly ResourceRow[]): Promise<void> {
-    const known = await this.#database.query(
-      "select id, content_hash from resources where id in (select jsonb_array_elements_text($1::jsonb))",
-      [JSON.stringify(rows.map(({ id }) => id))],
+    const known = await knownResources(this.#database, rows);
+    const isKnown = (row: ResourceRow): boolean => sameColumns(row, known.get(row.id));
+    for (const { seq, id } of rows) this.#former[seq] = known.get(id)?.vector ?? 0;
+    await writeBodies(
+      this.#database,
+      rows.filter((row) => known.get(row.id)?.body !== row.body.hash).map(({ body }) => body),
     );
-    const hashes = new Map(known.map((row) => [row["id"], row["content_hash"]]));
-    const sent = rows.map((row) =>
-      hashes.get(row.id) === row.content_hash ? { ...row, config: null, config_changed: false } : row,
+    await writeKnown(
+      this.#database,
+      this.id,
+      rows.filter(isKnown).map((row) => ({ seq: row.seq, key: known.get(row.id)?.key ?? 0, body: row.body.hash })),
     );
-    await this.#database.query(
-      `insert into scan_resources
-         (scan, seq, id, provider, type, name, account, region, tags, config, config_changed, content_hash)
-       select $1, seq, id, provider, type, name, account, region, tags, nullif(config, 'null'), config_changed, content_hash
-       from jsonb_to_recordset($2::jsonb) as r(seq int, id text, provider text, type text, name text, account text,
-         region text, tags jsonb, config jsonb, config_changed boolean, content_hash text)`,
-      [this.id, JSON.stringify(sent)],
+    await writeResources(
+      this.#database,
+      this.id,
+      rows.filter((row) => !isKnown(row)),
     );
   }
 
-  async #writeVerdicts(rows: readonly ScanRow[]): Promise<void> {
-    await this.#database.query(
-      `insert into scan_verdicts
-         (scan, seq, policy, resource, verdict, fingerprint, severity, severity_rank, title, provider, type, name, account,
-          region, message, path, reasons, location)
-       select $1, seq, policy, resource, verdict, fingerprint, severity, severity_rank, title, provider, type, name, account,
-          region, message, path, reasons, nullif(location, 'null')
-       from jsonb_to_recordset($2::jsonb) as r(seq int, policy text, resource text, verdict text, fingerprint text,
-         severity text, severity_rank smallint, title text, provider text, type text, name text, account text, region text,
-         message text, path text, reasons jsonb, location jsonb)`,
-      [this.id, JSON.stringify(rows)],
-    );
+  #writeVerdicts(rows: readonly ScanRow[]): Promise<void> {
+    return writeVerdicts(this.#database, this.id, rows);
   }
+
+  #writeVectors(): Promise<void> {
+    return writeVectors(this.#database, {
+      scan: this.id,
+      tree: this.#tree,
+      vectors: this.#vectors,
+      former: this.#former,
+      ran: new Set(this.#policies().map(({ id }) => id)),
+    });
+  }
+}
+
+function sameColumns(row: ResourceRow, known: Known | undefined): boolean {
+  if (known === undefined) return false;
+  const columns = ["provider", "type", "name", "account", "region", "owner"] as const;
+  return columns.every((column) => row[column] === known[column]);
+}
+
+function tallyRows(tally: ReadonlyMap<string, PolicyTally>): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries([...tally].map(([policy, counts]) => [policy, worstFirst.map((kind) => counts[kind])]));
 }
 
 /** Ends scans whose process is gone: the one that is named, or those that began before. */
 export async function abandonScans(session: Session, which: { id: string } | { before: string }): Promise<void> {
   const scans = `select id from scans where status = 'running' and ($1::text is null or id = $1) and ($2::timestamptz is null or started <= $2)`;
   const params = "id" in which ? [which.id, null] : [null, which.before];
-  await session.query(`delete from scan_resources where scan in (${scans})`, params);
-  await session.query(`delete from scan_verdicts where scan in (${scans})`, params);
+  for (const table of stagingTables) await session.query(`delete from ${table} where scan in (${scans})`, params);
   await session.query(`update scans set status = 'aborted' where id in (${scans})`, params);
 }
+
+export const stagingTables = ["scan_known", "scan_resources", "scan_vectors", "scan_verdicts"] as const;

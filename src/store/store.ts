@@ -1,9 +1,23 @@
 // What is kept between runs: scans, resources, verdicts and findings, in PostgreSQL or in the embedded one.
+import { join } from "node:path";
+import { createAudit, type Audit } from "../audit/database-trail.js";
 import type { Clock } from "../clock.js";
+import type { ScheduleRuns } from "../schedules/runs.js";
 import type { Database } from "./database.js";
-import { getFinding, listFindings, type Finding, type FindingPage, type FindingQuery } from "./findings.js";
+import { createHistory } from "./database-history.js";
+import { deliveryMarks, keepDeliveryMarks, type DeliveryMark } from "./deliveries.js";
+import {
+  findingHistory,
+  getFinding,
+  listFindings,
+  type Finding,
+  type FindingPage,
+  type FindingQuery,
+} from "./findings.js";
+import type { FindingEvent, History } from "./history.js";
 import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
 import { migrate } from "./migrate.js";
+import { createScheduleRuns } from "./schedule-runs.js";
 import { abandonScans, beginScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
@@ -11,8 +25,19 @@ export interface Store {
   beginScan(start: ScanStart): Promise<ScanRecording>;
   listFindings(query: FindingQuery): Promise<FindingPage>;
   getFinding(fingerprintPrefix: string): Promise<Finding | null>;
+  /** What happened to a finding, oldest first. */
+  findingHistory(fingerprint: string): Promise<readonly FindingEvent[]>;
   listScans(limit: number): Promise<readonly StoredScan[]>;
   resources(query: ResourceQuery): Promise<ResourcePage>;
+  /** What was true when. */
+  readonly history: History;
+  /** What was delivered of these findings (at most 10,000) before, to any destination. */
+  deliveryMarks(fingerprints: readonly string[]): Promise<readonly DeliveryMark[]>;
+  keepDeliveryMarks(marks: readonly DeliveryMark[]): Promise<void>;
+  /** What became of the due times of schedules. */
+  readonly schedules: ScheduleRuns;
+  /** Who did what. */
+  readonly audit: Audit;
   /** Aborts the scans that were begun here and not finished. May be called twice. */
   close(): Promise<void>;
 }
@@ -28,19 +53,29 @@ export interface OpenStore {
 export async function openStore({ databaseUrl, dataDir, clock }: OpenStore): Promise<Store> {
   const database = await openDatabase(databaseUrl, dataDir);
   try {
-    return await createStore(database, clock);
+    return await createStore(database, clock, { folder: join(dataDir, "audit"), databaseUrl });
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;
   }
 }
 
+export interface AuditPlace {
+  /** Of the key and the anchor; null where there is none, and so no checkpoints. */
+  readonly folder: string | null;
+  readonly databaseUrl: string | null;
+}
+
 /** The store over an open database, which it migrates and closes. */
-export async function createStore(database: Database, clock: Clock): Promise<Store> {
+export async function createStore(
+  database: Database,
+  clock: Clock,
+  place: AuditPlace = { folder: null, databaseUrl: null },
+): Promise<Store> {
   await migrate(database);
   const now = clock.now();
   await abandon(database, database.exclusive ? now : new Date(now.getTime() - longestScan));
-  return new DatabaseStore(database, clock);
+  return new DatabaseStore(database, clock, createAudit({ database, clock, ...place, environment: process.env }));
 }
 
 async function openDatabase(databaseUrl: string | null, dataDir: string): Promise<Database> {
@@ -59,10 +94,16 @@ class DatabaseStore implements Store {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #recordings: ScanRecording[] = [];
+  readonly audit: Audit;
+  readonly schedules: ScheduleRuns;
+  readonly history: History;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, audit: Audit) {
     this.#database = database;
     this.#clock = clock;
+    this.audit = audit;
+    this.schedules = createScheduleRuns(database, { clock, audit: null });
+    this.history = createHistory(database);
   }
 
   async beginScan(start: ScanStart): Promise<ScanRecording> {
@@ -80,6 +121,10 @@ class DatabaseStore implements Store {
     return getFinding(this.#database, fingerprintPrefix);
   }
 
+  findingHistory(fingerprint: string): Promise<readonly FindingEvent[]> {
+    return findingHistory(this.#database, fingerprint);
+  }
+
   listScans(limit: number): Promise<readonly StoredScan[]> {
     return listScans(this.#database, limit);
   }
@@ -88,9 +133,18 @@ class DatabaseStore implements Store {
     return listResources(this.#database, query);
   }
 
+  deliveryMarks(fingerprints: readonly string[]): Promise<readonly DeliveryMark[]> {
+    return deliveryMarks(this.#database, fingerprints);
+  }
+
+  keepDeliveryMarks(marks: readonly DeliveryMark[]): Promise<void> {
+    return keepDeliveryMarks(this.#database, marks);
+  }
+
   async close(): Promise<void> {
     // Where the database is gone there is nothing to tidy: the scan is abandoned later.
     for (const recording of this.#recordings.splice(0)) await recording.abort().catch(() => undefined);
+    await this.audit.close();
     await this.#database.close();
   }
 }

@@ -1,7 +1,7 @@
 // Scans for the store's tests, made of plain values.
 import type { Clock } from "../../src/clock.js";
 import { fingerprint } from "../../src/engine/fingerprint.js";
-import type { Verdict, VerdictKind } from "../../src/engine/verdict.js";
+import type { AppliedWaiver, Verdict, VerdictKind } from "../../src/engine/verdict.js";
 import type { Resource } from "../../src/inventory/resource.js";
 import type { ScanProblem } from "../../src/inventory/scan-item.js";
 import type { Report } from "../../src/report.js";
@@ -32,11 +32,18 @@ export function resource(id: string, change: Partial<Resource> = {}): Resource {
   };
 }
 
+const testWaiver: AppliedWaiver = {
+  kind: "waiver",
+  ...{ id: "w-0", reason: "a test", ticket: null, requester: "a", approver: "b" },
+  ...{ expires: "2026-06-01T00:00:00.000Z" },
+  would: "fail",
+};
+
 export function verdict(on: Resource, kind: VerdictKind, path = "/config/A", change: Partial<Verdict> = {}): Verdict {
   const { id, provider, type, name, account, region } = on;
   const policy = change.policy ?? "aws-s3-rule";
   const quiet = kind === "pass" || kind === "not-applicable";
-  return {
+  const made: Verdict = {
     ...{ policy, title: "A rule", severity: "high", verdict: kind },
     resource: { id, provider, type, name, account, region },
     reasons: quiet ? [] : [{ message: `${path} is wrong`, path, location: { file: "main.tf", line: 3 } }],
@@ -44,6 +51,7 @@ export function verdict(on: Resource, kind: VerdictKind, path = "/config/A", cha
     fingerprint: fingerprint(policy, on, quiet ? null : path),
     ...change,
   };
+  return kind === "waived" ? { waiver: testWaiver, ...made } : made;
 }
 
 export function problem(change: Partial<ScanProblem>): ScanProblem {
