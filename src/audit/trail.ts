@@ -2,6 +2,10 @@
 import type { Actor } from "../identity.js";
 import type { JsonObject } from "../json.js";
 import type { Session } from "../store/database.js";
+import type { SignedCheckpoint } from "./checkpoint.js";
+import type { Signer } from "./signers.js";
+import type { AuditSlice } from "./slice.js";
+import type { AuditVerification, KeptCheckpoint } from "./verify-trail.js";
 
 /** Something that was done. Secrets never belong in it: details are redacted before they are written all the same. */
 export interface AuditEvent {
@@ -39,12 +43,52 @@ export interface AuditQuery {
   readonly kinds: readonly string[];
 }
 
+/** Who this process acts for, and where it runs. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly origin: string;
+}
+
 /** Append-only. No entry is ever dropped: whoever appends waits until it is kept. */
 export interface AuditTrail {
-  /** Resolves when the entry is durable. Calls that come together share a transaction. Throws `store-unavailable`. */
+  /**
+   * Resolves when the entry is durable. Calls that come together share a transaction. Throws `store-unavailable`, after
+   * which the entry may be there or not, and `internal` for what is not an event or is larger than 256 KiB.
+   */
   append(event: AuditEvent): Promise<AuditReceipt>;
-  /** In the caller's transaction: what was done and the record of it are kept together or not at all. */
+  /**
+   * In the caller's transaction: what was done and the record of it are kept together or not at all. Every other append waits
+   * until that transaction ends: call it last.
+   */
   appendIn(session: Session, events: readonly AuditEvent[]): Promise<readonly AuditReceipt[]>;
   /** Oldest first. Reads in pages: bounded memory. */
   entries(query: AuditQuery): AsyncIterable<AuditEntry>;
+  /** As the operating system or the database knows it: never as the process says of itself. */
+  caller(): Promise<Caller>;
+}
+
+export interface VerifyOptions {
+  /** Checkpoints that were kept elsewhere; the anchor of this machine is always one of them. */
+  readonly kept: readonly KeptCheckpoint[];
+  /** The id of a key that whoever verifies trusts; null to trust the trail's first. */
+  readonly trusted: string | null;
+}
+
+/** What makes the trail provable. Reads and signs; changes no entry. */
+export interface AuditProofs {
+  /**
+   * Signs what is not signed yet, and gives the last checkpoint; null of an empty trail. The first call makes the key. Throws
+   * `config-invalid` where this machine does not have the key, `internal` where the trail is not what it was.
+   */
+  checkpoint(): Promise<SignedCheckpoint | null>;
+  /** The whole trail, in pages. Throws only where it cannot be read. */
+  verify(options: VerifyOptions): Promise<AuditVerification>;
+  /** Makes a checkpoint first, so that everything that is there is proved. Null of an empty trail. */
+  slice(query: AuditQuery): Promise<AuditSlice | null>;
+  /** The keys whose signatures count, oldest first. */
+  signers(): Promise<readonly Signer[]>;
+  /** Brings in a new key, which the old one signs: the one in the file, or a new one in the data folder. Gives its id. */
+  rotateKey(file: string | null): Promise<string>;
+  /** Waits for what is being appended, and signs it where this machine has the key. May be called twice. */
+  close(): Promise<void>;
 }
