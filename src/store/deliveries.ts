@@ -8,7 +8,7 @@ export interface DeliveryMark {
   readonly fingerprint: string;
   /** Of what was acknowledged; empty for a delivery that was begun and not acknowledged. */
   readonly digest: string;
-  /** The state that the finding has, or may have, at the destination. */
+  /** The state that the finding has at the destination; `CHANGING` where that is not known. */
   readonly workflow: string;
   /** RFC 3339. */
   readonly sent: string;

@@ -4,7 +4,7 @@ import type { DeliveryMark } from "../../store/deliveries.js";
 import type { Finding } from "../../store/findings.js";
 import { hubOf, productArn, type Hub, type HubDefaults, type WorkflowStatus } from "./asff.js";
 import type { HubAnswer, HubClient, Refusal } from "./hub-client.js";
-import { isUnchanged, markOf, parcelOf, type Parcel } from "./parcel.js";
+import { begunMark, isUnchanged, parcelOf, sentMark, type Parcel } from "./parcel.js";
 
 export interface DeliveryOptions {
   readonly client: HubClient;
@@ -113,11 +113,11 @@ class Courier {
     return (accounts.length === 0 || accounts.includes(account)) && (regions.length === 0 || regions.includes(region));
   }
 
-  async #add(finding: Finding, hub: Hub, mark: DeliveryMark | undefined): Promise<void> {
+  async #add(finding: Finding, hub: Hub, before: DeliveryMark | undefined): Promise<void> {
     const now = this.#options.now();
-    const parcel = parcelOf(finding, { hub, now, version: this.#options.version, mark });
-    if (mark === undefined && finding.status === "resolved") this.#neverSent++;
-    else if (!this.#options.all && isUnchanged(parcel, mark, now)) this.#unchanged++;
+    const parcel = parcelOf(finding, { hub, now, version: this.#options.version, before });
+    if (before === undefined && finding.status === "resolved") this.#neverSent++;
+    else if (!this.#options.all && isUnchanged(parcel, before, now)) this.#unchanged++;
     else await this.#collect(parcel);
   }
 
@@ -138,9 +138,9 @@ class Courier {
 
   async #send({ hub, parcels }: Batch): Promise<void> {
     const { client, log, now, progress } = this.#options;
-    // Noted before it is asked for: after a crash the finding may have that state, and is then looked at again.
+    const begun = parcels.filter(({ setsWorkflow, isFirst }) => setsWorkflow || isFirst);
+    if (begun.length > 0) await log.keepDeliveryMarks(begun.map((parcel) => begunMark(parcel, now())));
     const changing = parcels.filter(({ setsWorkflow }) => setsWorkflow);
-    if (changing.length > 0) await log.keepDeliveryMarks(changing.map((parcel) => markOf(parcel, false, now())));
     const refused = await this.#settle(hub, parcels, (some) =>
       client.importFindings(
         hub,
@@ -152,7 +152,7 @@ class Courier {
       for (const [parcel, why] of await this.#setWorkflow(hub, status, some)) refused.set(parcel, why);
     }
     const taken = parcels.filter((parcel) => !refused.has(parcel));
-    if (taken.length > 0) await log.keepDeliveryMarks(taken.map((parcel) => markOf(parcel, true, now())));
+    if (taken.length > 0) await log.keepDeliveryMarks(taken.map((parcel) => sentMark(parcel, now())));
     this.#sent += taken.length;
     for (const [{ fingerprint }, { code, message }] of refused)
       this.#failed.push({ fingerprint, ...hub, code, message });

@@ -12,16 +12,19 @@ export interface Parcel {
   readonly digest: string;
   /** The state there has to be set by a call of its own. */
   readonly setsWorkflow: boolean;
+  /** Nothing is noted of it yet. */
+  readonly isFirst: boolean;
 }
 
 export interface PackingOptions {
   readonly hub: Hub;
   readonly now: Date;
   readonly version: string;
-  readonly mark: DeliveryMark | undefined;
+  /** Of the last delivery there. */
+  readonly before: DeliveryMark | undefined;
 }
 
-export function parcelOf(finding: Finding, { hub, now, version, mark }: PackingOptions): Parcel {
+export function parcelOf(finding: Finding, { hub, now, version, before }: PackingOptions): Parcel {
   const seen = observationOf(finding, now);
   const timeless = { ...seen, lastSeen: seen.firstSeen, updatedAt: seen.firstSeen };
   const asff = asffFinding(seen, hub, version);
@@ -30,7 +33,8 @@ export function parcelOf(finding: Finding, { hub, now, version, mark }: PackingO
     digest: createHash("sha256")
       .update(JSON.stringify(asffFinding(timeless, hub, "")))
       .digest("hex"),
-    setsWorkflow: setsWorkflow(asff, mark),
+    setsWorkflow: setsWorkflow(asff, before),
+    isFirst: before === undefined,
   };
 }
 
@@ -38,24 +42,34 @@ export function parcelOf(finding: Finding, { hub, now, version, mark }: PackingO
 const refreshAfterMs = 30 * 24 * 60 * 60 * 1_000;
 
 /** Whether the destination has it already. */
-export function isUnchanged({ digest, finding }: Parcel, mark: DeliveryMark | undefined, now: Date): boolean {
-  if (mark?.digest !== digest) return false;
-  return finding.RecordState === "ARCHIVED" || now.getTime() - Date.parse(mark.sent) < refreshAfterMs;
+export function isUnchanged({ digest, finding }: Parcel, before: DeliveryMark | undefined, now: Date): boolean {
+  if (before?.digest !== digest) return false;
+  return finding.RecordState === "ARCHIVED" || now.getTime() - Date.parse(before.sent) < refreshAfterMs;
 }
 
-export function markOf({ fingerprint, finding, hub, digest }: Parcel, acknowledged: boolean, now: Date): DeliveryMark {
-  const sent = now.toISOString();
-  const workflow = finding.Workflow.Status;
-  return { destination: productArn(hub), fingerprint, digest: acknowledged ? digest : "", workflow, sent };
+/** What is noted once Security Hub has acknowledged it. */
+export function sentMark(parcel: Parcel, now: Date): DeliveryMark {
+  return mark(parcel, { digest: parcel.digest, workflow: parcel.finding.Workflow.Status }, now);
 }
 
 /**
- * An import sets the state of a new finding only. A state that we set (and no person there) is taken back when the finding is
- * open again; one that people gave it stays.
+ * What is noted before it is sent, where nothing is noted yet or the state is about to change: whatever breaks off in between,
+ * the next delivery knows that the finding may be there, and in which state.
  */
-function setsWorkflow({ Workflow: { Status } }: AsffFinding, mark: DeliveryMark | undefined): boolean {
-  if (Status === "NEW") return mark !== undefined && mark.workflow !== "NEW";
-  return mark === undefined || mark.workflow !== Status || mark.digest === "";
+export function begunMark(parcel: Parcel, now: Date): DeliveryMark {
+  return mark(parcel, { digest: "", workflow: parcel.setsWorkflow ? "CHANGING" : parcel.finding.Workflow.Status }, now);
+}
+
+function mark({ hub, fingerprint }: Parcel, what: Pick<DeliveryMark, "digest" | "workflow">, now: Date): DeliveryMark {
+  return { destination: productArn(hub), fingerprint, ...what, sent: now.toISOString() };
+}
+
+/**
+ * An import sets the state of a new finding only. A state that we set is taken back when the finding is open again; one that
+ * people gave it there stays.
+ */
+function setsWorkflow({ Workflow: { Status } }: AsffFinding, before: DeliveryMark | undefined): boolean {
+  return before === undefined ? Status !== "NEW" : before.workflow !== Status;
 }
 
 function observationOf(finding: Finding, now: Date): Observation {

@@ -3,7 +3,7 @@ create table deliveries (
   destination text collate "C" not null,
   fingerprint text collate "C" not null,
   digest text not null, -- of what was acknowledged; empty while a delivery is under way
-  workflow text not null, -- the last state that was asked for there
+  workflow text not null, -- the state there; CHANGING while another one is asked for
   sent timestamptz not null,
   primary key (destination, fingerprint)
 );
