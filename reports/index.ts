@@ -7,8 +7,21 @@ import { json } from "./json.js";
 import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
 import { ocsf } from "./ocsf.js";
+import { oscal } from "./oscal.js";
 import { sarif } from "./sarif.js";
 import { table } from "./table.js";
 
 /** Every format of `--format`; a test compares this with the folder. */
-export const formats: readonly ReportFormat[] = [table, json, sarif, junit, markdown, html, github, ocsf, asff, csv];
+export const formats: readonly ReportFormat[] = [
+  table,
+  json,
+  sarif,
+  junit,
+  markdown,
+  html,
+  github,
+  ocsf,
+  asff,
+  csv,
+  oscal,
+];

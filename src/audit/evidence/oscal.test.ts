@@ -209,7 +209,7 @@ test("hostile names give valid documents", () => {
             ...failure,
             policy: a,
             resource,
-            verdict: kind as "fail",
+            verdict: kind,
             message: c,
             owner: e,
             firstSeen: a,
