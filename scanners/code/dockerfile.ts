@@ -8,8 +8,9 @@ import type { Json } from "../../src/json.js";
 import { problemAt } from "./files.js";
 import { suppressionReader } from "./suppression.js";
 
-const longest = 10 * 1024 * 1024;
-const mostCommands = 100_000;
+/** Far more than people write; BuildKit's parser is to be done with it in a second. */
+const longest = 1024 * 1024;
+const mostLines = 20_000;
 
 const answer = z.object({
   commands: z.array(z.custom<Json>()).nullable(),
@@ -20,11 +21,12 @@ const answer = z.object({
 
 /** One document, or the problem that BuildKit has with the text. Throws only when the compiler module fails. */
 export async function readDockerfile(uri: string, text: string): Promise<ScanItem> {
-  if (text.length > longest) return problemAt(uri, "unreadable", "it is larger than 10 MiB; no Dockerfile is");
+  if (text.length > longest) return problemAt(uri, "unreadable", "it is larger than 1 MiB, the limit for a Dockerfile");
+  if (text.split("\n", mostLines + 2).length > mostLines + 1)
+    return problemAt(uri, "unreadable", "it has more than 20,000 lines, the limit for a Dockerfile");
   const { commands, lines, comments, problem } = answer.parse(await compilerCall("dockerfile.parse", { text }));
   if (problem !== null) return problemAt(uri, "unreadable", problem.message, { line: problem.line, column: null });
   if (commands === null || lines === null) return problemAt(uri, "unreadable", "it has no instructions");
-  if (commands.length > mostCommands) return problemAt(uri, "unreadable", "it has more than 100,000 instructions");
   const read = suppressionReader();
   const suppressions = (comments ?? []).flatMap(({ line, column, text: comment }) =>
     read({ text: comment, location: { file: uri, line, column } }),
