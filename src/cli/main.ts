@@ -12,6 +12,7 @@ import { addEvalCommand } from "./eval.js";
 import { addFindingsCommand } from "./findings.js";
 import { addPoliciesCommand } from "./policies.js";
 import { addScanCommand } from "./scan.js";
+import { addSchedulesCommand } from "./schedules.js";
 import { addTestCommand } from "./test.js";
 
 function createProgram(): Command {
@@ -27,6 +28,7 @@ function createProgram(): Command {
   addPoliciesCommand(program);
   addBaselinesCommand(program);
   addFindingsCommand(program);
+  addSchedulesCommand(program);
   addDoctorCommand(program);
   addCompletionCommand(program);
   for (const command of program.commands) overrideExit(command);

@@ -22,9 +22,10 @@ import {
   type Settings,
 } from "./options.js";
 import { createOutput, type Output } from "./output.js";
+import { endWithScheduler, tellScheduler, withSchedule } from "./scheduled-scan.js";
 import { reportTargets, writeReports } from "./write-report.js";
 
-interface ScanFlags extends CommonFlags {
+export interface ScanFlags extends CommonFlags {
   readonly provider: string[];
   readonly account?: string[];
   readonly region?: string[];
@@ -33,6 +34,7 @@ interface ScanFlags extends CommonFlags {
   readonly service?: string[];
   readonly concurrency: string;
   readonly awsConfig: boolean;
+  readonly schedule?: string;
 }
 
 const examples = `
@@ -62,11 +64,12 @@ export function addScanCommand(program: Command): void {
     .option("--role-name <name>", "role to assume in other accounts")
     .option("--endpoint-url <url>", "another endpoint for every service")
     .option("--no-aws-config", "ask the services themselves also where an AWS Config recorder runs")
-    .option("--concurrency <n>", "service calls under way at once", "8");
+    .option("--concurrency <n>", "service calls under way at once", "8")
+    .option("--schedule <name>", "scan what a schedule of the configuration says, under its name");
   addTerminalFlags(addStoreFlags(addReportFlags(addPolicyFlags(command))))
     .addHelpText("after", examples)
     .action(async (flags: ScanFlags) => {
-      process.exitCode = await scan(flags);
+      process.exitCode = await scan(withSchedule(flags));
     });
 }
 
@@ -75,6 +78,7 @@ function collectList(value: string, previous: string[]): string[] {
 }
 
 async function scan(flags: ScanFlags): Promise<number> {
+  endWithScheduler();
   const settings = settingsOf(flags);
   const targets = reportTargets(settings);
   const providers = providersOf(flags.provider);
@@ -101,7 +105,11 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
     dataDir: dataDirOf(flags, settings.config),
   });
   try {
-    const recording = await store.beginScan({ targets: providers, complete: flags.service === undefined });
+    const recording = await store.beginScan({
+      targets: providers,
+      complete: flags.service === undefined,
+      ...(flags.schedule === undefined ? {} : { schedule: flags.schedule }),
+    });
     const items = scanProvider(providers, {
       accounts: flags.account ?? [],
       regions: flags.region ?? null,
@@ -122,6 +130,7 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
       record: recording,
     });
     const kept = await recording.finish(report, problems);
+    tellScheduler(recording.id);
     await writeReports(report, targets, settings, output);
     output.note(
       `findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`,

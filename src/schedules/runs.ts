@@ -1,5 +1,4 @@
 // The port to where runs of schedules are kept. All replicas that share a database share it.
-import type { Actor } from "../identity.js";
 import type { Plan, PlanInput, RunKind } from "./plan.js";
 
 export type RunStatus = "running" | "interrupted" | "finished" | "failed" | "skipped" | "missed";
@@ -95,11 +94,7 @@ export interface ScheduleRuns {
   /** Writes down what the plan passes over and claims what it starts; replicas that come together wait for each other. */
   take(input: TakeInput): Promise<Taken>;
   /** A run on demand. Null when a run of the schedule goes on: that is written down as skipped. */
-  trigger(input: {
-    readonly schedule: string;
-    readonly replica: string;
-    readonly actor: Actor;
-  }): Promise<ClaimedRun | null>;
+  trigger(input: { readonly schedule: string; readonly replica: string }): Promise<ClaimedRun | null>;
   /** Claims runs whose replica is gone or was stopped; what was tried three times is failed. */
   resume(input: ResumeInput): Promise<readonly ClaimedRun[]>;
   /** False: somebody else has it now, and the work must stop. */

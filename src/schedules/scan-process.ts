@@ -3,7 +3,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../errors.js";
 import { printable } from "../printable.js";
 import { keepable } from "../redact.js";
@@ -36,12 +35,9 @@ export async function runScanProcess(command: ScanCommand, signal: AbortSignal):
   const timeout = AbortSignal.timeout(command.timeoutMs);
   const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   try {
-    const stopped = new AbortController();
-    const ending = endWhen(AbortSignal.any([signal, timeout, stopped.signal]), child, stopped.signal);
-    const [code, killedBy] = await ended;
-    stopped.abort();
-    await ending;
-    if (signal.aborted && code !== 0) return interrupted("the scheduler was stopped");
+    const stopEnding = endWhen(AbortSignal.any([signal, timeout]), child);
+    const [code, killedBy] = await ended.finally(stopEnding);
+    if (isAborted(signal) && code !== 0) return interrupted("the scheduler was stopped");
     if (timeout.aborted && code !== 0) return timedOut(command.timeoutMs, said());
     if (killedBy !== null) return interrupted(`the scan was ended by ${killedBy}`);
     return outcomeOf(code, scanOf(told()), said());
@@ -58,12 +54,25 @@ export async function runScanProcess(command: ScanCommand, signal: AbortSignal):
 /** Set for a scan that was started by a scheduler: it tells its id on descriptor 3, as a line of JSON. */
 export const reportsTo = "PORTCULLIS_SCHEDULER";
 
-async function endWhen(signal: AbortSignal, child: ChildProcess, finished: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, "abort");
-  if (finished.aborted) return;
-  kill(child, "SIGTERM");
-  await sleep(askedMs, undefined, { signal: finished }).catch(() => undefined);
-  if (!finished.aborted) kill(child, "SIGKILL");
+/** Asks it to end, then ends it. Call what it returns when the process is gone. */
+function endWhen(signal: AbortSignal, child: ChildProcess): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    kill(child, "SIGTERM");
+    timer = setTimeout(() => {
+      kill(child, "SIGKILL");
+    }, askedMs);
+  };
+  signal.addEventListener("abort", end, { once: true });
+  return () => {
+    signal.removeEventListener("abort", end);
+    clearTimeout(timer);
+  };
+}
+
+/** Asked again after a wait: the compiler remembers the answer from before it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {

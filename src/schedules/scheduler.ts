@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import { messageOf } from "../errors.js";
+import { holdRun, retryMs, type HoldOptions } from "./hold-run.js";
 import { Limit } from "./limit.js";
 import { nextStart, planDue } from "./plan.js";
 import type { ClaimedRun, Outcome, ScheduleRuns } from "./runs.js";
@@ -41,8 +42,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return new LoopingScheduler(options);
 }
 
-/** Without a database it is tried again so often. */
-const retryMs = 1_000;
 /** The longest sleep: a clock that jumps is noticed afterwards. */
 const longestSleep = 5_000;
 /** What a stop may take after its grace: ending the work, and writing down that it was interrupted. */
@@ -75,7 +74,6 @@ class LoopingScheduler implements Scheduler {
 
   async stop(graceMs: number): Promise<void> {
     this.#stop.abort();
-    this.#wake.abort();
     await this.#loop;
     await atMost(graceMs, this.#settled());
     this.#interrupt.abort();
@@ -90,9 +88,9 @@ class LoopingScheduler implements Scheduler {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       this.#wake = new AbortController(); // before the look: a run that ends meanwhile must be seen
-      const pause = await this.#tick();
-      if (this.#stop.signal.aborted) return;
-      await sleep(Math.max(1, pause), undefined, { signal: this.#wake.signal }).catch(() => undefined);
+      const pause = Math.max(1, await this.#tick());
+      const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal]);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -179,69 +177,22 @@ class LoopingScheduler implements Scheduler {
     this.#running.add(work);
   }
 
-  /** From the claim to the outcome. The lease is renewed all the time, while it waits for its turn as well. */
   async #hold(schedule: Schedule, run: ClaimedRun): Promise<void> {
     const { access, execute, note } = this.#options;
-    const done = new AbortController();
-    const lost = new AbortController();
-    const renewal = access.exclusive ? Promise.resolve() : this.#renew(run, { done: done.signal, lost });
-    const signal = AbortSignal.any([this.#interrupt.signal, lost.signal]);
-    try {
-      await this.#slots.use(async () => {
-        note(`schedule ${run.schedule}: ${run.kind} run of ${run.due.toISOString()}, attempt ${run.attempt}`);
-        const outcome = await outcomeOf(execute(schedule, run, signal));
-        if (!lost.signal.aborted) await this.#finish(run, outcome, lost.signal);
-        else note(`schedule ${run.schedule}: another scheduler has the run of ${run.due.toISOString()} now`);
-      });
-    } finally {
-      done.abort();
-      await renewal;
-    }
-  }
-
-  async #renew(run: ClaimedRun, { done, lost }: { done: AbortSignal; lost: AbortController }): Promise<void> {
-    let wait = 0;
-    while (!done.aborted) {
-      if (wait > 0) await sleep(wait, undefined, { signal: done }).catch(() => undefined);
-      if (done.aborted) return;
-      try {
-        const { held, leaseMs } = await this.#options.access.use(async (runs) => ({
-          held: await runs.renew(run),
-          leaseMs: runs.leaseMs,
-        }));
-        if (!held && !done.aborted) lost.abort();
-        if (!held) return;
-        wait = leaseMs / 3;
-      } catch {
-        wait = retryMs; // the database is away: the loop says so
-      }
-    }
-  }
-
-  /** As often as it takes: the outcome of a scan is not lost to a restart of the database. */
-  async #finish(run: ClaimedRun, outcome: Outcome, lost: AbortSignal): Promise<void> {
-    const { access, note } = this.#options;
-    while (!lost.aborted) {
-      try {
-        await access.use((runs) => runs.finish(run, outcome));
-        const said = outcome.message === null ? "" : `: ${outcome.message}`;
-        note(`schedule ${run.schedule}: run of ${run.due.toISOString()} ${outcome.status}${said}`);
-        if (outcome.status === "interrupted") this.#lookForOthers = true;
-        return;
-      } catch (error) {
-        note(`schedule ${run.schedule}: the outcome could not be kept: ${messageOf(error)}`);
-        if (this.#interrupt.signal.aborted) return; // its lease lapses, and another scheduler resumes it
-        await sleep(retryMs, undefined, { signal: lost }).catch(() => undefined);
-      }
-    }
-  }
-}
-
-async function outcomeOf(work: Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await work;
-  } catch (error) {
-    return { status: "failed", scan: null, exitCode: null, message: messageOf(error) };
+    const due = `schedule ${run.schedule}: ${run.kind} run of ${run.due.toISOString()}`;
+    const work = (signal: AbortSignal): Promise<Outcome> => {
+      note(`${due} starts, attempt ${run.attempt}`);
+      return execute(schedule, run, signal);
+    };
+    const hold = (how: HoldOptions["work"]) =>
+      holdRun(run, { access, signal: this.#interrupt.signal, work: how, note });
+    // The next run may open the embedded store only after the outcome of this one was kept in it.
+    const outcome = await (access.exclusive
+      ? this.#slots.use(() => hold(work))
+      : hold((signal) => this.#slots.use(() => work(signal))));
+    if (outcome === null) note(`${due}: another scheduler has it now, or will`);
+    else note(`${due} ${outcome.status}${outcome.message === null ? "" : `: ${outcome.message}`}`);
+    this.#lookForOthers ||= outcome?.status === "interrupted";
   }
 }
 

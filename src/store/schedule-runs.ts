@@ -1,6 +1,7 @@
 // Runs of schedules on a database. A transaction holds the schedule's row while it decides, so that replicas that come
 // together decide one after the other; unique keys hold what must never happen twice, whatever else goes wrong.
 import { hostname } from "node:os";
+import { systemCaller } from "../audit/caller.js";
 import type { AuditEvent, AuditTrail } from "../audit/trail.js";
 import type { Clock } from "../clock.js";
 import type { Actor } from "../identity.js";
@@ -127,7 +128,8 @@ class DatabaseScheduleRuns implements ScheduleRuns {
     return run;
   }
 
-  trigger({ schedule, replica, actor }: Parameters<ScheduleRuns["trigger"]>[0]): Promise<ClaimedRun | null> {
+  async trigger({ schedule, replica }: Parameters<ScheduleRuns["trigger"]>[0]): Promise<ClaimedRun | null> {
+    const { actor } = await systemCaller(this.#database);
     return this.#database.transaction(async (session) => {
       const now = await this.#now(session);
       const run = await this.#claim(session, { schedule, replica, actor, now, due: now, kind: "manual" });
