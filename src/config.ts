@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { linkNames } from "./compliance/links.js";
 import type { PackSettings } from "./engine/crossguard/load-packs.js";
 import { severities } from "./engine/policy.js";
 import { engineNames } from "./engine/rego/engine.js";
@@ -29,6 +30,18 @@ const pack = z.strictObject({
     .optional(),
 });
 
+const names = linkNames.map((name) => `{${name}}`);
+const link = z
+  .string()
+  .regex(
+    /^https?:\/\/[^\s{}]+(\{[a-z]+\}[^\s{}]*)*$/,
+    "expected an address that begins with https://, with names in braces",
+  )
+  .refine((text) => (text.match(/\{[a-z]+\}/g) ?? []).every((name) => names.includes(name)), {
+    message: `expected names among ${names.join(", ")}`,
+  })
+  .optional();
+
 /** `portcullis.yaml`: what a team would otherwise repeat on every command line. Flags win over it. */
 const schema = z.strictObject({
   policy: z.array(z.string()).optional(),
@@ -44,6 +57,8 @@ const schema = z.strictObject({
   format: z.string().optional(),
   dataDir: z.string().optional(),
   varFile: z.array(z.string()).optional(),
+  /** Where a finding can be looked at: addresses with names in braces, such as `{fingerprint}`. */
+  links: z.strictObject({ finding: link, resource: link, code: link }).optional(),
   /** `data.parameters` of every policy. */
   parameters: z.record(z.string(), z.json()).optional(),
   /** Scans that `portcullis schedules run` starts. */

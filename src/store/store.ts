@@ -14,7 +14,8 @@ import {
   type FindingPage,
   type FindingQuery,
 } from "./findings.js";
-import type { FindingEvent, History } from "./history.js";
+import { timesToResolve, type TimeToResolve } from "./finding-times.js";
+import type { FindingEvent, History, Period } from "./history.js";
 import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
 import { migrate } from "./migrate.js";
 import { createScheduleRuns } from "./schedule-runs.js";
@@ -27,6 +28,8 @@ export interface Store {
   getFinding(fingerprintPrefix: string): Promise<Finding | null>;
   /** What happened to a finding, oldest first. */
   findingHistory(fingerprint: string): Promise<readonly FindingEvent[]>;
+  /** How long findings took to be resolved in a period, by severity. */
+  timesToResolve(period: Period): Promise<readonly TimeToResolve[]>;
   listScans(limit: number): Promise<readonly StoredScan[]>;
   resources(query: ResourceQuery): Promise<ResourcePage>;
   /** What was true when. */
@@ -123,6 +126,10 @@ class DatabaseStore implements Store {
 
   findingHistory(fingerprint: string): Promise<readonly FindingEvent[]> {
     return findingHistory(this.#database, fingerprint);
+  }
+
+  timesToResolve(period: Period): Promise<readonly TimeToResolve[]> {
+    return timesToResolve(this.#database, period);
   }
 
   listScans(limit: number): Promise<readonly StoredScan[]> {
