@@ -11,7 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openSecurityHub } from "../src/compose.js";
-import { deliver, type DeliveryResult } from "../src/integrations/security-hub/delivery.js";
+import { deliver, type DeliveryLog, type DeliveryResult } from "../src/integrations/security-hub/delivery.js";
+import { finding, MemoryLog } from "../src/integrations/security-hub/testing/findings.js";
 import type { Finding } from "../src/store/findings.js";
 import { openStore, type Store } from "../src/store/store.js";
 import { startFaultProxy, refusal, type Fault, type FaultAnswer, type FaultProxy } from "./servers/fault-proxy.js";
@@ -55,19 +56,34 @@ async function withStore(work: (store: Store) => Promise<void>): Promise<void> {
 }
 
 /** What `findings send` does, without its waits. */
-async function send(store: Store, roleName: string | null = null): Promise<DeliveryResult> {
+async function send(
+  pages: AsyncIterable<readonly Finding[]>,
+  log: DeliveryLog,
+  roleName: string | null = null,
+): Promise<DeliveryResult> {
   const { client, region } = await openSecurityHub({ endpointUrl: proxy.endpoint, roleName });
-  async function* pages(): AsyncGenerator<readonly Finding[]> {
-    yield (await store.listFindings({ status: "all", limit: 1_000 })).findings;
-  }
   try {
-    return await deliver(pages(), {
-      ...{ client, log: store, place: { account: null, region }, accounts: [], regions: [], all: false },
+    return await deliver(pages, {
+      ...{ client, log, place: { account: null, region }, accounts: [], regions: [], all: false },
       ...{ version: "1.0.0", now: () => new Date(), pause: () => Promise.resolve(), progress: () => undefined },
     });
   } finally {
     client.close();
   }
+}
+
+async function* stored(store: Store): AsyncGenerator<readonly Finding[]> {
+  yield (await store.listFindings({ status: "all", limit: 1_000 })).findings;
+}
+
+async function* given(...findings: readonly Finding[]): AsyncGenerator<readonly Finding[]> {
+  yield await Promise.resolve(findings);
+}
+
+/** A bucket's finding. */
+function failing(number: number, change: Partial<Finding> = {}, owner = account): Finding {
+  const plain = finding(number);
+  return { ...plain, resource: { ...plain.resource, account: owner }, ...change };
 }
 
 async function there(region = "eu-west-1"): Promise<AwsSecurityFinding[]> {
@@ -110,7 +126,7 @@ test("findings arrive in their region, are not sent twice, and are archived when
   withStore(async (store) => {
     const all = [...Array.from({ length: 120 }, (_, at) => bucket(at)), bucket(500, { region: "us-east-1" })];
     await recordScan(store, scanOf(all));
-    expect(await send(store)).toEqual({ ...nothing, sent: 121 });
+    expect(await send(stored(store), store)).toEqual({ ...nothing, sent: 121 });
     expect(proxy.count("securityhub", "POST /findings/import")).toBe(3);
     const [one] = await there("us-east-1");
     expect(one).toMatchObject({
@@ -119,97 +135,92 @@ test("findings arrive in their region, are not sent twice, and are archived when
       ...{ Compliance: { Status: "FAILED" }, RecordState: "ACTIVE", Workflow: { Status: "NEW" } },
       Resources: [{ Type: "AwsS3Bucket", Id: "arn:aws:s3:::b500", Region: "us-east-1" }],
     });
-    expect(await send(store)).toEqual({ ...nothing, unchanged: 121 });
+    expect(await send(stored(store), store)).toEqual({ ...nothing, unchanged: 121 });
     await recordScan(store, { ...scanOf(all, "pass") });
     proxy.use(takesStates);
-    expect(await send(store)).toEqual({ ...nothing, sent: 121 });
+    expect(await send(stored(store), store)).toEqual({ ...nothing, sent: 121 });
     expect((await there("us-east-1")).map(({ RecordState, Compliance }) => [RecordState, Compliance?.Status])).toEqual([
       ["ARCHIVED", "PASSED"],
     ]);
     expect(proxy.count("securityhub", "PATCH /findings/batchupdate")).toBe(3);
   }));
 
-test("throttling and a broken server are waited out", () =>
-  withStore(async (store) => {
-    await recordScan(store, scanOf([bucket(1), bucket(2)]));
-    proxy.use(
-      onImport(refusal("json", 429, "TooManyRequestsException", "slow down"), 2),
-      onImport(refusal("json", 503, "ServiceUnavailable", "later"), 1),
-      onImport(() => "cut", 1),
-    );
-    expect(await send(store)).toEqual({ ...nothing, sent: 2 });
-    expect(proxy.count("securityhub", "POST /findings/import")).toBe(5);
-    expect(await there()).toHaveLength(2);
-  }));
+test("throttling and a broken server are waited out", async () => {
+  const [log, both] = [new MemoryLog(), [failing(1), failing(2)]];
+  proxy.use(
+    onImport(refusal("json", 429, "TooManyRequestsException", "slow down"), 2),
+    onImport(refusal("json", 503, "ServiceUnavailable", "later"), 1),
+    onImport(() => "cut", 1),
+  );
+  expect(await send(given(...both), log)).toEqual({ ...nothing, sent: 2 });
+  expect(proxy.count("securityhub", "POST /findings/import")).toBe(5);
+  expect(await there()).toHaveLength(2);
+});
 
-test("what was refused in part goes again alone; what stays refused is named, and goes again next time", () =>
-  withStore(async (store) => {
-    await recordScan(store, scanOf([bucket(1), bucket(2), bucket(3)]));
-    const ids = (body: string): string[] =>
-      (JSON.parse(body) as { Findings: { Id: string }[] }).Findings.map((one) => one.Id);
-    let stubborn = "";
-    /** Refuses two of three, then for ever the first of them. */
-    const refusesSome: Fault["answer"] = ({ body }) => {
-      const [first = "", second = ""] = ids(body).sort();
-      stubborn ||= first;
-      const refused = ids(body).length === 3 ? [first, second] : ids(body).filter((id) => id === stubborn);
-      const answer: Omit<BatchImportFindingsCommandOutput, "$metadata"> = {
-        ...{ FailedCount: refused.length, SuccessCount: ids(body).length - refused.length },
-        FailedFindings: refused.map((Id) => ({ Id, ErrorCode: "InternalError", ErrorMessage: "try later" })),
-      };
-      return answered(answer);
+test("what was refused in part goes again alone; what stays refused is named, and goes again next time", async () => {
+  const [log, all] = [new MemoryLog(), [failing(1), failing(2), failing(3)]];
+  const ids = (body: string): string[] =>
+    (JSON.parse(body) as { Findings: { Id: string }[] }).Findings.map((one) => one.Id);
+  let stubborn = "";
+  /** Refuses two of three, then for ever the first of them. */
+  const refusesSome: Fault["answer"] = ({ body }) => {
+    const [first = "", second = ""] = ids(body).sort();
+    stubborn ||= first;
+    const refused = ids(body).length === 3 ? [first, second] : ids(body).filter((id) => id === stubborn);
+    const answer: Omit<BatchImportFindingsCommandOutput, "$metadata"> = {
+      ...{ FailedCount: refused.length, SuccessCount: ids(body).length - refused.length },
+      FailedFindings: refused.map((Id) => ({ Id, ErrorCode: "InternalError", ErrorMessage: "try later" })),
     };
-    proxy.use(onImport(refusesSome, 100));
-    const result = await send(store);
-    expect(result).toEqual({
-      ...nothing,
-      sent: 2,
-      failed: [
-        {
-          ...{ fingerprint: stubborn.replace("portcullis/", ""), account, region: "eu-west-1" },
-          ...{ code: "InternalError", message: "try later" },
-        },
-      ],
-    });
-    expect(proxy.calls.map(({ body }) => (body.includes("Findings") ? ids(body).length : 0)).filter(Boolean)).toEqual([
-      3, 2, 1, 1,
-    ]);
-    proxy.use();
-    expect(await send(store)).toEqual({ ...nothing, sent: 1, unchanged: 2 });
-    expect((await there()).map(({ Id }) => Id)).toEqual([stubborn]);
-  }));
+    return answered(answer);
+  };
+  proxy.use(onImport(refusesSome, 100));
+  const result = await send(given(...all), log);
+  expect(result).toEqual({
+    ...nothing,
+    sent: 2,
+    failed: [
+      {
+        ...{ fingerprint: stubborn.replace("portcullis/", ""), account, region: "eu-west-1" },
+        ...{ code: "InternalError", message: "try later" },
+      },
+    ],
+  });
+  expect(proxy.calls.map(({ body }) => (body.includes("Findings") ? ids(body).length : 0)).filter(Boolean)).toEqual([
+    3, 2, 1, 1,
+  ]);
+  proxy.use();
+  expect(await send(given(...all), log)).toEqual({ ...nothing, sent: 1, unchanged: 2 });
+  expect((await there()).map(({ Id }) => Id)).toEqual([stubborn]);
+});
 
 test.each([
   ["says nothing", {}],
   ["took fewer than it names", { SuccessCount: 1, FailedCount: 0, FailedFindings: [] }],
   ["names another finding", { SuccessCount: 1, FailedCount: 1, FailedFindings: [{ Id: "x", ErrorCode: "E" }] }],
-])("an answer that %s acknowledges nothing", (_what, body) =>
-  withStore(async (store) => {
-    await recordScan(store, scanOf([bucket(1), bucket(2)]));
-    proxy.use(onImport(() => answered(body), 100));
-    const { sent, failed } = await send(store);
-    expect([sent, failed.map(({ code }) => code)]).toEqual([0, ["Unacknowledged", "Unacknowledged"]]);
-    proxy.use();
-    expect(await send(store)).toEqual({ ...nothing, sent: 2 });
-  }),
-);
+])("an answer that %s acknowledges nothing", async (_what, body) => {
+  const [log, both] = [new MemoryLog(), [failing(1), failing(2)]];
+  proxy.use(onImport(() => answered(body), 100));
+  const { sent, failed } = await send(given(...both), log);
+  expect([sent, failed.map(({ code }) => code)]).toEqual([0, ["Unacknowledged", "Unacknowledged"]]);
+  proxy.use();
+  expect(await send(given(...both), log)).toEqual({ ...nothing, sent: 2 });
+});
 
-test("a hub that is not enabled, an operation that is not there, an account without a role", () =>
-  withStore(async (store) => {
-    await recordScan(store, scanOf([bucket(1), bucket(2, { account: other })]));
-    proxy.use(onImport(refusal("json", 401, "InvalidAccessException", "Account is not subscribed"), 100));
-    const { sent, failed } = await send(store);
-    expect([sent, new Map(failed.map((one) => [one.account, one.message]))]).toEqual([
-      0,
-      new Map([
-        [account, expect.stringMatching(/BatchImportFindings was refused \(InvalidAccessException, HTTP 401\)/)],
-        [other, expect.stringMatching(/account 444455556666 is not the caller's .*--role-name/)],
-      ]),
-    ]);
-    proxy.use();
-    expect(await send(store, "FindingsWriter")).toEqual({ ...nothing, sent: 2 });
-    await recordScan(store, scanOf([bucket(1), bucket(2, { account: other })], "pass"));
-    // moto has no BatchUpdateFindings: the findings are archived, their state is not set, and that is said.
-    const after = await send(store, "FindingsWriter");
-    expect([after.sent, after.failed.length]).toEqual([0, 2]);
-  }));
+test("a hub that is not enabled, an operation that is not there, an account without a role", async () => {
+  const [log, both] = [new MemoryLog(), [failing(1), failing(2, {}, other)]];
+  proxy.use(onImport(refusal("json", 401, "InvalidAccessException", "Account is not subscribed"), 100));
+  const { sent, failed } = await send(given(...both), log);
+  expect([sent, new Map(failed.map((one) => [one.account, one.message]))]).toEqual([
+    0,
+    new Map([
+      [account, expect.stringMatching(/BatchImportFindings was refused \(InvalidAccessException, HTTP 401\)/)],
+      [other, expect.stringMatching(/account 444455556666 is not the caller's .*--role-name/)],
+    ]),
+  ]);
+  proxy.use();
+  expect(await send(given(...both), log, "FindingsWriter")).toEqual({ ...nothing, sent: 2 });
+  const resolved: Partial<Finding> = { status: "resolved", resolvedAt: "2026-05-02T00:00:00.000Z" };
+  // moto has no BatchUpdateFindings: the findings are archived, their state is not set, and that is said.
+  const after = await send(given(failing(1, resolved), failing(2, resolved, other)), log, "FindingsWriter");
+  expect([after.sent, after.failed.length]).toEqual([0, 2]);
+});
