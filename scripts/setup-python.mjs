@@ -49,6 +49,11 @@ export function setupPulumiPolicy() {
   return environment("pulumi-policy", "1.21.0", ["pulumi-policy==1.21.0", "pulumi==3.272.0"]);
 }
 
+/** The path of `trestle`, which validates OSCAL documents. Only `npm run test:tools` needs it. */
+export function setupTrestle() {
+  return join(environment("compliance-trestle", "5.2.0", ["compliance-trestle==5.2.0"]), "bin", "trestle");
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
     setupMoto();

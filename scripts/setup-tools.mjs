@@ -7,6 +7,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync }
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setupOscalChecker } from "./setup-oscal.mjs";
+import { setupTrestle } from "./setup-python.mjs";
 
 const versions = { opa: "v1.22.2", conftest: "v0.71.1", tofu: "v1.12.6", pulumi: "v3.250.0" };
 const cache = process.env.PORTCULLIS_TOOLS_DIR ?? join(homedir(), ".cache", "portcullis-tools");
@@ -65,4 +67,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const version = `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${versions.pulumi}`;
   buildFromModule("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", `-s -w -X ${version}`);
   installPulumiPackages();
+  setupOscalChecker();
+  setupTrestle();
 }
