@@ -1,15 +1,23 @@
 // The audit trail in the store's database, for both of its adapters. What must hold whoever writes is in migration 0003.
 import type { Clock } from "../clock.js";
-import { PortcullisError } from "../errors.js";
+import { messageOf, PortcullisError } from "../errors.js";
 import type { Database, Session } from "../store/database.js";
-import { anchorFile, readAnchor } from "./anchor.js";
+import { anchorFile, readAnchor, type Anchor } from "./anchor.js";
 import { systemCaller } from "./caller.js";
 import { appendSigner, lockSigning, makeCheckpoints, type SigningContext } from "./checkpointer.js";
 import type { SignedCheckpoint } from "./checkpoint.js";
 import { eventText, parseEvent } from "./event-text.js";
 import { readSlice } from "./export-slice.js";
 import { GroupCommit } from "./group-commit.js";
-import { checkpointRows, entryRows, lastCheckpointRow, matchingRows, readHead, readSigners } from "./rows.js";
+import {
+  checkpointRows,
+  entryRows,
+  lastCheckpointRow,
+  matchingRows,
+  newestRows,
+  readHead,
+  readSigners,
+} from "./rows.js";
 import type { Signer } from "./signers.js";
 import { isKeyFromOutside, keyVariable, prepareNextKey, promoteNextKey, readSigningKeys } from "./signing-key.js";
 import type { AuditSlice } from "./slice.js";
@@ -18,14 +26,15 @@ import type {
   AuditEvent,
   AuditProofs,
   AuditQuery,
+  AuditReading,
   AuditReceipt,
   AuditTrail,
   Caller,
   VerifyOptions,
 } from "./trail.js";
-import { verifyTrail, type AuditVerification } from "./verify-trail.js";
+import { verifyTrail, type AuditVerification, type EntryRow } from "./verify-trail.js";
 
-export type Audit = AuditTrail & AuditProofs;
+export type Audit = AuditTrail & AuditReading & AuditProofs;
 
 export interface AuditOptions {
   readonly database: Database;
@@ -84,15 +93,16 @@ class DatabaseAudit implements Audit {
 
   async *entries(query: AuditQuery): AsyncGenerator<AuditEntry> {
     const { seq: last } = await readHead(this.#database);
-    for await (const { seq, hash, event: text } of matchingRows(this.#database, query, last)) {
-      const event = parseEvent(text);
-      if (event === null)
-        throw new PortcullisError(
-          "internal",
-          `entry ${seq} of the audit trail is not an event: see portcullis audit verify`,
-        );
-      yield { seq, hash, event };
-    }
+    for await (const row of matchingRows(this.#database, query, last)) yield entryOf(row);
+  }
+
+  async newest(query: AuditQuery, limit: number): Promise<readonly AuditEntry[]> {
+    return (await newestRows(this.#database, query, limit)).map(entryOf);
+  }
+
+  async entry(seq: number): Promise<AuditEntry | null> {
+    for await (const row of entryRows(this.#database, seq, seq)) return entryOf(row);
+    return null;
   }
 
   caller(): Promise<Caller> {
@@ -107,14 +117,13 @@ class DatabaseAudit implements Audit {
 
   async verify({ kept, trusted }: VerifyOptions): Promise<AuditVerification> {
     const head = await readHead(this.#database);
-    const { folder, databaseUrl } = this.#options;
-    const anchor = folder === null ? null : readAnchor(anchorFile(folder, databaseUrl));
+    const { anchor, unreadable } = this.#readAnchor();
     return verifyTrail({
       head,
       entries: entryRows(this.#database, 1, Math.max(head.seq, head.newest)),
       checkpoints: checkpointRows(this.#database, 0),
       kept: anchor === null ? kept : [...kept, anchor],
-      trusted,
+      ...{ unreadable, trusted },
     });
   }
 
@@ -153,6 +162,15 @@ class DatabaseAudit implements Audit {
     await this.checkpoint().catch(() => undefined);
   }
 
+  #readAnchor(): { readonly anchor: Anchor | null; readonly unreadable: readonly string[] } {
+    const { folder, databaseUrl } = this.#options;
+    try {
+      return { anchor: folder === null ? null : readAnchor(anchorFile(folder, databaseUrl)), unreadable: [] };
+    } catch (error) {
+      return { anchor: null, unreadable: [messageOf(error)] };
+    }
+  }
+
   #context(): SigningContext {
     const { folder, databaseUrl, environment } = this.#options;
     if (folder === null)
@@ -188,6 +206,12 @@ class DatabaseAudit implements Audit {
     this.#signedUpTo = last?.checkpoint.seq ?? 0;
     this.#signedAt = this.#clock.now().getTime();
   }
+}
+
+function entryOf({ seq, hash, event: text }: EntryRow): AuditEntry {
+  const event = parseEvent(text);
+  if (event !== null) return { seq, hash, event };
+  throw new PortcullisError("internal", `entry ${seq} of the audit trail is not an event: see portcullis audit verify`);
 }
 
 async function appendTexts(session: Session, texts: readonly string[]): Promise<readonly AuditReceipt[]> {

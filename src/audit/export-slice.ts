@@ -45,7 +45,9 @@ interface Source {
 async function* provenEntries({ database, query, range, checkpoints }: Source): AsyncGenerator<ProvenEntry> {
   if (range === null) return;
   const rows =
-    query.kinds.length === 0 ? entryRows(database, range.from, range.to) : matchingRows(database, query, range.to);
+    query.kinds.length === 0 && query.actor === undefined
+      ? entryRows(database, range.from, range.to)
+      : matchingRows(database, query, range.to);
   let segment: Segment | null = null;
   let place = 0;
   for await (const row of rows) {

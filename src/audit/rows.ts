@@ -41,16 +41,18 @@ export interface RowFilter {
   readonly from: string | null;
   readonly to: string | null;
   readonly kinds: readonly string[];
+  readonly actor?: string;
 }
 
 /** What the parameters from `$2` on say, see `filterParams`. */
 const matches = `seq <= $2::bigint and ($3::text is null or at >= $3) and ($4::text is null or at < $4)
   and ($5::boolean or kind in (select json_array_elements_text($6::json))
-    or exists (select 1 from json_array_elements_text($7::json) as p(prefix) where starts_with(kind, prefix)))`;
+    or exists (select 1 from json_array_elements_text($7::json) as p(prefix) where starts_with(kind, prefix)))
+  and ($8::text is null or event::json #>> '{actor,name}' = $8)`;
 
-function filterParams({ from, to, kinds }: RowFilter, last: number): readonly unknown[] {
+function filterParams({ from, to, kinds, actor }: RowFilter, last: number): readonly unknown[] {
   const [prefixes, exact] = [kinds.filter((kind) => kind.endsWith(".")), kinds.filter((kind) => !kind.endsWith("."))];
-  return [last, utc(from), utc(to), kinds.length === 0, JSON.stringify(exact), JSON.stringify(prefixes)];
+  return [last, utc(from), utc(to), kinds.length === 0, JSON.stringify(exact), JSON.stringify(prefixes), actor ?? null];
 }
 
 /** Entries of a period and of some kinds, up to `last`. */

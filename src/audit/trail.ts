@@ -41,6 +41,8 @@ export interface AuditQuery {
   readonly to: string | null;
   /** Kinds, or beginnings of kinds that end in a dot (`waiver.`); empty for all. */
   readonly kinds: readonly string[];
+  /** The actor's name; absent for all. */
+  readonly actor?: string;
 }
 
 /** Who this process acts for, and where it runs. */
@@ -65,6 +67,13 @@ export interface AuditTrail {
   entries(query: AuditQuery): AsyncIterable<AuditEntry>;
   /** As the operating system or the database knows it: never as the process says of itself. */
   caller(): Promise<Caller>;
+}
+
+/** For people who look something up. */
+export interface AuditReading {
+  /** Newest first, at most `limit`. */
+  newest(query: AuditQuery, limit: number): Promise<readonly AuditEntry[]>;
+  entry(seq: number): Promise<AuditEntry | null>;
 }
 
 export interface VerifyOptions {

@@ -52,6 +52,8 @@ export interface TrailRows {
   readonly entries: AsyncIterable<EntryRow>;
   readonly checkpoints: AsyncIterable<CheckpointRow>;
   readonly kept: readonly KeptCheckpoint[];
+  /** What was kept and cannot be read any more: why not. */
+  readonly unreadable: readonly string[];
   /** The id of the key that whoever verifies trusts; null to trust the first key of the trail. */
   readonly trusted: string | null;
 }
@@ -99,7 +101,7 @@ export async function verifyTrail(rows: TrailRows): Promise<AuditVerification> {
       check.checkpoint(next.value);
   }
   for (; next.done !== true; next = await checkpoints.next()) check.checkpoint(next.value);
-  return check.finish(rows.trusted);
+  return check.finish(rows);
 }
 
 type Place = Partial<Pick<AuditProblem, "seq" | "to" | "checkpoint">>;
@@ -244,7 +246,9 @@ class TrailCheck {
   }
 
   #compareWithKept(checkpoint: Checkpoint): void {
-    for (const kept of this.#kept.filter((one) => one.checkpoint.checkpoint.number === checkpoint.number)) {
+    for (const kept of this.#kept) {
+      const { number, trail } = kept.checkpoint.checkpoint;
+      if (number !== checkpoint.number || trail !== this.#head.trail) continue;
       this.#keptFound.add(kept);
       if (checkpointDigest(kept.checkpoint.checkpoint) === checkpointDigest(checkpoint)) continue;
       const { seq, from } = kept.checkpoint.checkpoint;
@@ -257,8 +261,9 @@ class TrailCheck {
     }
   }
 
-  finish(trusted: string | null): AuditVerification {
+  finish({ unreadable, trusted }: Pick<TrailRows, "unreadable" | "trusted">): AuditVerification {
     this.#end();
+    for (const message of unreadable) this.#problem("checkpoint", {}, message);
     for (const kept of this.#kept) this.#finishKept(kept);
     this.#trust(trusted);
     const { trail, seq, hash } = this.#head;

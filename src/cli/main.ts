@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf, PortcullisError } from "../errors.js";
 import { packageVersion } from "../compose.js";
 import { printable } from "../printable.js";
+import { addAuditCommand } from "./audit.js";
 import { addBaselinesCommand } from "./baselines.js";
 import { addCheckCommand } from "./check.js";
 import { addCompletionCommand } from "./completion.js";
@@ -29,6 +30,7 @@ function createProgram(): Command {
   addBaselinesCommand(program);
   addFindingsCommand(program);
   addSchedulesCommand(program);
+  addAuditCommand(program);
   addDoctorCommand(program);
   addCompletionCommand(program);
   for (const command of program.commands) overrideExit(command);
