@@ -13,7 +13,8 @@ export interface DueTimes {
 const minute = 60_000;
 /** Offsets of time zones, and the moments at which they change, are whole quarters of an hour. */
 const quarter = 15 * minute;
-const horizon = (8 * 366 + 1) * 24 * 3_600_000;
+const day = 24 * 60 * minute;
+const horizon = (8 * 366 + 1) * day;
 
 interface Cron {
   readonly zone: Zone;
@@ -22,6 +23,8 @@ interface Cron {
   readonly isMinute: (instant: number) => boolean;
   /** Of a quarter's beginning: some minute of its hour may be due. */
   readonly isHour: (instant: number) => boolean;
+  /** Of a date's beginning, in UTC: the date may have due times. */
+  readonly isDate: (instant: number) => boolean;
   /** On the wall clock, where a local time is given as if it were UTC. */
   readonly wall: Cron | null;
 }
@@ -76,30 +79,61 @@ function cronOf(fields: ParsedFields, zone: Zone, wall: Cron | null): Cron {
     ...{ zone, seconds, wall },
     isMinute: matcher(`* ${fields.minute.join(",")} ${fields.hour.join(",")} ${days}`, zone),
     isHour: matcher(`* * ${fields.hour.join(",")} ${days}`, zone),
+    isDate: remembered(matcher(`* * * ${days}`, { name: "UTC" })),
   };
 }
 
-function matcher(expression: string, zone: Zone): (instant: number) => boolean {
+function matcher(expression: string, zone: Pick<Zone, "name">): (instant: number) => boolean {
   const task = createTask(expression, () => undefined, { timezone: zone.name });
   void task.destroy(); // it is never started: only its matcher is used, and the library's list of tasks must not grow
   return (instant) => task.match(new Date(instant));
 }
 
+/** The last few answers: neighbouring days ask the same. */
+function remembered<T>(ask: (instant: number) => T): (instant: number) => T {
+  const answers = new Map<number, T>();
+  return (instant) => {
+    const known = answers.get(instant);
+    if (known !== undefined) return known;
+    if (answers.size >= 16) answers.clear();
+    const answer = ask(instant);
+    answers.set(instant, answer);
+    return answer;
+  };
+}
+
 function* instants(cron: Cron, after: number, until: number): Generator<number> {
-  for (let start = Math.floor(after / quarter) * quarter; start <= until; start += quarter) {
-    for (const instant of instantsOf(cron, start)) {
+  let start = Math.floor(after / quarter) * quarter;
+  while (start <= until) {
+    const date = Math.floor(start / day) * day;
+    // What is this date in UTC is this date, the one before or the one after where the schedule lives.
+    if (![date, date - day, date + day].some(cron.isDate)) {
+      start = date + day;
+      continue;
+    }
+    for (const instant of instantsOf(cron, { start, date, after })) {
       if (instant > until) return;
       if (instant > after) yield instant;
     }
+    start += quarter;
   }
 }
 
-function* instantsOf(cron: Cron, start: number): Generator<number> {
-  const gap = cron.wall !== null && isSkippedBefore(cron.wall, cron.zone, start);
+interface Quarter {
+  readonly start: number;
+  readonly date: number;
+  readonly after: number;
+}
+
+function* instantsOf(cron: Cron, { start, date, after }: Quarter): Generator<number> {
+  const { wall, zone } = cron;
+  const changing = wall !== null && zone.isChanging(date);
+  const gap = changing && isSkippedBefore(wall, zone, start);
   if (gap) yield start;
   if (!cron.isHour(start)) return;
-  for (let at = start; at < start + quarter; at += minute) {
-    if (!cron.isMinute(at) || (cron.wall !== null && isRepeated(cron.zone, at))) continue;
+  const first = Math.max(start, Math.floor(after / minute) * minute);
+  for (let at = first; at < start + quarter; at += minute) {
+    if (!cron.isMinute(at) || (changing && isRepeated(zone, at))) continue;
     for (const second of cron.seconds) {
       const instant = at + second * 1_000;
       if (!gap || instant > start) yield instant;
@@ -129,18 +163,20 @@ interface Zone {
   readonly name: string;
   /** What the clock shows, as if it were UTC. */
   readonly wallTime: (instant: number) => number;
+  /** The clock is put forward or back on that date in UTC, or was so shortly before. */
+  readonly isChanging: (date: number) => boolean;
 }
 
 function zoneOf(name: string, at: string): Zone {
   const format = formatOf(name, at);
-  return {
-    name,
-    wallTime(instant) {
-      const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-      const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-      return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
-    },
+  const wallTime = (instant: number): number => {
+    const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+    const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
+    return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
   };
+  const before = Math.max(...changes) + quarter;
+  const isChanging = remembered((date) => wallTime(date + day) - wallTime(date - before) !== day + before);
+  return { name, wallTime, isChanging };
 }
 
 function formatOf(name: string, at: string): Intl.DateTimeFormat {
