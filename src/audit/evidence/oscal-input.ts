@@ -110,5 +110,5 @@ export interface OscalFile {
   readonly sha256: string;
 }
 
-/** What a person must see in the JSON rather than in a file beside it. Bounds a document to some 10 MiB. */
+/** What a person must see in the JSON rather than in a file beside it. Bounds a document to some 20 MiB. */
 export const maxExceptions = 10_000;
