@@ -4,10 +4,14 @@ import type { Evaluation } from "../engine/evaluation.js";
 import type { PackEvaluation } from "../engine/crossguard/pack-evaluation.js";
 import type { Verdict, VerdictKind } from "../engine/verdict.js";
 import type { Resource } from "../inventory/resource.js";
-import type { ScanItem, ScannedResource, ScanProblem } from "../inventory/scan-item.js";
+import type { ScanItem, ScannedDocument, ScannedResource, ScanProblem } from "../inventory/scan-item.js";
 import type { Report, ReportError } from "../report.js";
 import { createAssessment } from "./assess.js";
 import type { Baseline } from "./baseline.js";
+import { createExcuses, type Excuses, type Judged, type WaiverBinding } from "./excuses.js";
+import { defaultOwners, ownersBy, type OwnerOf } from "./owners.js";
+import type { SuppressionMode } from "./suppressions.js";
+import type { Waiver } from "./waiver.js";
 
 export interface RunOptions {
   readonly command: "check" | "scan";
@@ -25,6 +29,11 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly progress: (message: string) => void;
   readonly record?: Recorder;
+  /** Of files and of the store, in whatever state: those in force are applied. */
+  readonly waivers?: readonly Waiver[];
+  /** What comments in the code may do; `allow` if absent. */
+  readonly suppressions?: SuppressionMode;
+  readonly ownerOf?: OwnerOf;
 }
 
 /** Told of everything in the order in which it is decided; a scan's store is one. Called one at a time. */
@@ -36,6 +45,8 @@ export interface Recorder {
 export interface RunResult {
   readonly report: Report;
   readonly problems: readonly ScanProblem[];
+  /** What stored waivers matched for the first time: to be recorded with them. */
+  readonly bindings: readonly WaiverBinding[];
 }
 
 /** Reads everything that the scanner yields, judges it, and makes the report. Holds all resources only when a policy looks at others. */
@@ -45,14 +56,14 @@ export async function runChecks(items: AsyncIterable<ScanItem>, options: RunOpti
   const held: ScannedResource[] = [];
   const toPacks = new PackBatches(packs, tally);
   const judge = async (item: ScannedResource): Promise<void> => {
-    await tally.add(evaluation.judge(item), item.resource);
+    await tally.add(evaluation.judge(item), item);
     await toPacks.add(item);
   };
   const needsInventory = evaluation.needsInventory || packs?.needsInventory === true;
   if (!needsInventory) evaluation.begin([], []);
   for await (const item of items) {
     if (item.kind === "problem") tally.problems.push(item);
-    else if (item.kind === "document") await tally.add(evaluation.judgeDocument(item), null);
+    else if (item.kind === "document") await tally.add(evaluation.judgeDocument(item), item);
     else if (needsInventory) held.push(item);
     else await judge(item);
     progress(`${tally.resources + held.length} resources read`);
@@ -63,12 +74,27 @@ export async function runChecks(items: AsyncIterable<ScanItem>, options: RunOpti
     progress(`${tally.resources} of ${held.length} resources judged`);
   }
   await toPacks.flush();
-  for (const problem of tally.problems) await tally.addVerdicts(evaluation.judgeProblem(problem));
+  for (const problem of tally.problems) await tally.addVerdicts(evaluation.judgeProblem(problem), noItems);
   if (packs !== null) {
-    for (const problem of tally.problems) await tally.addVerdicts(packs.judgeProblem(problem));
-    await tally.addVerdicts(await packs.judgeInventory(held, tally.problems));
+    for (const problem of tally.problems) await tally.addVerdicts(packs.judgeProblem(problem), noItems);
+    await tally.addVerdicts(await packs.judgeInventory(held, tally.problems), itemsById(held));
   }
-  return { report: tally.report(), problems: tally.problems };
+  return { report: tally.report(), problems: tally.problems, bindings: tally.excuses.bindings() };
+}
+
+/** What a verdict is about, by its resource's id. */
+type ItemsOf = (verdict: Verdict) => readonly Judged[];
+
+const noItems: ItemsOf = () => [];
+
+function itemsById(items: readonly ScannedResource[]): ItemsOf {
+  const byId = new Map<string, ScannedResource[]>();
+  for (const item of items) {
+    const same = byId.get(item.resource.id);
+    if (same === undefined) byId.set(item.resource.id, [item]);
+    else same.push(item);
+  }
+  return ({ resource }) => byId.get(resource.id) ?? [];
 }
 
 /** Resources that packs are asked about together. */
@@ -94,13 +120,15 @@ class PackBatches {
     if (this.#packs === null || this.#waiting.length === 0) return;
     const batch = this.#waiting;
     this.#waiting = [];
-    await this.#tally.addVerdicts(await this.#packs.judge(batch));
+    await this.#tally.addVerdicts(await this.#packs.judge(batch), itemsById(batch));
   }
 }
 
 class Tally {
   readonly problems: ScanProblem[] = [];
   resources = 0;
+  readonly excuses: Excuses;
+  readonly #ownerOf: OwnerOf;
   readonly #options: RunOptions;
   readonly #startedAt: Date;
   readonly #results: Verdict[] = [];
@@ -116,18 +144,29 @@ class Tally {
     this.#shown = new Set(severities.filter((severity) => atLeast(severity, options.severity)));
     this.#policies = new Map(options.policies.map((policy) => [policy.id, policy]));
     this.#assessments = options.baselines.map(createAssessment);
+    this.#ownerOf = options.ownerOf ?? ownersBy(defaultOwners);
+    this.excuses = createExcuses({
+      waivers: options.waivers ?? [],
+      suppressions: options.suppressions ?? "allow",
+      policies: options.policies,
+      clock: options.clock,
+      isComplete: options.command === "scan",
+    });
   }
 
-  async add(verdicts: Iterable<Verdict>, resource: Resource | null): Promise<void> {
+  async add(verdicts: Iterable<Verdict>, item: ScannedResource | ScannedDocument): Promise<void> {
     this.resources++;
     const { record } = this.#options;
-    if (resource !== null && record !== undefined) await record.resource(resource);
-    await this.addVerdicts(verdicts);
+    if (item.kind === "resource" && record !== undefined) await record.resource(item.resource);
+    this.excuses.see(item);
+    const items = [item];
+    await this.addVerdicts(verdicts, () => items);
   }
 
-  async addVerdicts(verdicts: Iterable<Verdict>): Promise<void> {
+  async addVerdicts(verdicts: Iterable<Verdict>, itemsOf: ItemsOf): Promise<void> {
     const { record } = this.#options;
-    for (const verdict of verdicts) {
+    for (const judged of verdicts) {
+      const verdict = this.#finished(judged, itemsOf(judged));
       if (record !== undefined) await record.verdict(verdict); // waiting for nothing, a million times, takes its time too
       for (const assessment of this.#assessments) assessment.add(verdict.policy, verdict.verdict);
       this.#used.add(verdict.policy);
@@ -138,7 +177,15 @@ class Tally {
     }
   }
 
+  /** What the engines decided is what they may remember; waivers and owners come after that. */
+  #finished(judged: Verdict, items: readonly Judged[]): Verdict {
+    const [item] = items;
+    const owned = item?.kind === "resource" ? item.resource : { ...judged.resource, tags: {} };
+    return { ...this.excuses.apply(judged, items), owner: this.#ownerOf(owned) };
+  }
+
   report(): Report {
+    const warnings = this.excuses.warnings();
     const { command, version, targets, failOn, clock } = this.#options;
     const count = (kind: VerdictKind): number => this.#counts.get(kind) ?? 0;
     return {
@@ -160,6 +207,7 @@ class Tally {
       policies: [...this.#used].map((id) => this.#policies.get(id)).filter((policy) => policy !== undefined),
       baselines: this.#assessments.map((assessment) => assessment.result()),
       failOn,
+      ...(warnings.length === 0 ? {} : { warnings }),
     };
   }
 }
