@@ -7,7 +7,7 @@ import type { Baseline } from "./compliance/baseline.js";
 import { controlsByPolicy } from "./compliance/controls.js";
 import { loadBaselines } from "./compliance/load-baselines.js";
 import { Evaluation, type PolicySet } from "./engine/evaluation.js";
-import type { Policy } from "./engine/policy.js";
+import type { DocumentPolicy, Policy } from "./engine/policy.js";
 import { packFolder, startPacks } from "./engine/crossguard/load-packs.js";
 import { PackEvaluation } from "./engine/crossguard/pack-evaluation.js";
 import { policiesOf, settingsOfPolicy } from "./engine/crossguard/pack-verdicts.js";
@@ -27,12 +27,14 @@ import type { ScanItem } from "./inventory/scan-item.js";
 import { packageFile } from "./package-root.js";
 import type { PolicySettings } from "./settings.js";
 import type { Store } from "./store/store.js";
+import type { SummaryRenderer } from "./summary.js";
 
 export interface Run {
   readonly evaluation: Evaluation;
   /** Null when no policy pack is used. Close it, or its processes stay. */
   readonly packs: PackEvaluation | null;
   readonly policies: readonly Policy[];
+  readonly documentPolicies: readonly DocumentPolicy[];
   readonly baselines: readonly Baseline[];
   readonly clock: Clock;
   readonly version: string;
@@ -51,7 +53,8 @@ export async function prepareRun(settings: PolicySettings): Promise<Run> {
     const controls = controlsByPolicy([...all, ...baselines]);
     const evaluation = evaluationOf(sets, settings, controls);
     const packs = started.length === 0 ? null : await packEvaluation(started, settings, controls);
-    return { evaluation, packs, policies, baselines, clock: systemClock, version: packageVersion() };
+    const documentPolicies = sets.flatMap((set) => set.documentPolicies);
+    return { evaluation, packs, policies, documentPolicies, baselines, clock: systemClock, version: packageVersion() };
   } catch (error) {
     await Promise.all(started.map((pack) => pack.close()));
     throw error;
@@ -161,6 +164,12 @@ export async function* scanProvider(
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string };
   return version;
+}
+
+/** Pages and PDFs of summary documents; loaded only when one is made. */
+export async function loadSummaryRenderer(): Promise<SummaryRenderer> {
+  const { summaryRenderer } = await import("../reports/summary/renderer.js");
+  return summaryRenderer;
 }
 
 export function testPolicies(options: Omit<TestOptions, "cache">): Promise<TestRun> {

@@ -7,7 +7,9 @@ import {
   type Run,
   type ScanProvider,
 } from "../compose.js";
+import { policyVersions } from "../compliance/policy-versions.js";
 import { runChecks } from "../compliance/run.js";
+import { withTrend } from "../compliance/trend.js";
 import { PortcullisError } from "../errors.js";
 import { dataDirOf } from "./data-dir.js";
 import { exitCodeOf } from "./exit-code.js";
@@ -108,6 +110,9 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
     const recording = await store.beginScan({
       targets: providers,
       complete: flags.service === undefined,
+      version: run.version,
+      policies: policyVersions(run.policies, run.documentPolicies),
+      notify: output.note,
       ...(flags.schedule === undefined ? {} : { schedule: flags.schedule }),
     });
     const items = scanProvider(providers, {
@@ -131,7 +136,8 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
     });
     const kept = await recording.finish(report, problems);
     tellScheduler(recording.id);
-    await writeReports(report, targets, settings, output);
+    const scans = await store.history.latest(providers, scansInTrend);
+    await writeReports(withTrend(report, scans, run.baselines), targets, settings, output);
     output.note(
       `findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`,
     );
@@ -140,6 +146,9 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
     await store.close();
   }
 }
+
+/** As many as a chart shows well. */
+const scansInTrend = 30;
 
 function providersOf(names: readonly string[]): readonly ScanProvider[] {
   const isKnown = (name: string): name is ScanProvider => (scanProviders as readonly string[]).includes(name);

@@ -46,6 +46,23 @@ export function assessBaseline(
   return assessment.result();
 }
 
+/** How many controls had which status in a scan of which only the verdicts of each policy are known. */
+export function controlsOfTally(
+  { controls }: Baseline,
+  tally: ReadonlyMap<string, Readonly<Record<VerdictKind, number>>>,
+): Readonly<Record<ControlStatus, number>> {
+  const statuses = { pass: 0, fail: 0, unknown: 0, error: 0, "not-assessed": 0 };
+  for (const { policies } of controls) {
+    const counts = noCounts();
+    for (const policy of new Set(policies))
+      for (const kind of countedKinds) counts[kind] += tally.get(policy)?.[kind] ?? 0;
+    statuses[statusOf(counts)]++;
+  }
+  return statuses;
+}
+
+const countedKinds = ["pass", "fail", "unknown", "error", "waived"] as const;
+
 /**
  * The worst that was seen decides. Where some of a control's policies had nothing to look at, the others decide: a
  * platform without a queue is not held back by the rules for queues. Where none had, it is `not-assessed`, never a pass.

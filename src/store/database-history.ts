@@ -13,6 +13,7 @@ import {
   type ResourceState,
 } from "./history.js";
 import { isPlaceOf } from "./merge-states.js";
+import { storable } from "./storable.js";
 import { arrayText } from "./scan-writes.js";
 import { worstFirst, type VerdictsByPolicy } from "./verdict-vectors.js";
 
@@ -20,6 +21,7 @@ const pageSize = 1_000;
 
 export function createHistory(database: Database): History {
   return {
+    latest: (targets, limit) => latestScans(database, targets, limit),
     scans: (period) => scansOf(database, period),
     policySet: (digest) => policySet(database, digest),
     states: ({ from, to }) =>
@@ -39,6 +41,18 @@ async function scansOf(session: Session, { from, to }: Period): Promise<readonly
     [from, to],
   );
   return rows.map(scanOf);
+}
+
+async function latestScans(
+  session: Session,
+  targets: readonly string[],
+  limit: number,
+): Promise<readonly HistoryScan[]> {
+  const rows = await session.query(
+    "select * from scans where seq is not null and targets = $1::jsonb order by seq desc limit $2",
+    [JSON.stringify(storable(targets)), limit],
+  );
+  return rows.map(scanOf).reverse();
 }
 
 function scanOf(row: Row): HistoryScan {

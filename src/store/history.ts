@@ -94,6 +94,8 @@ export interface Period {
 
 /** Reads only. Times are those at which scans ended. */
 export interface History {
+  /** The last finished scans of these targets, at most so many, oldest first. */
+  latest(targets: readonly string[], limit: number): Promise<readonly HistoryScan[]>;
   /** Scans that started in the period, oldest first. */
   scans(period: Period): Promise<readonly HistoryScan[]>;
   policySet(digest: string): Promise<readonly PolicyVersion[]>;

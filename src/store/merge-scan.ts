@@ -1,6 +1,7 @@
 // The end of a scan: what it saw becomes the state of resources and findings, and the history of both.
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../audit/canonical-json.js";
+import type { AuditEvent, Caller } from "../audit/trail.js";
 import { PortcullisError } from "../errors.js";
 import type { ScanProblem } from "../inventory/scan-item.js";
 import type { Json } from "../json.js";
@@ -9,6 +10,7 @@ import type { Session } from "./database.js";
 import type { PolicyVersion } from "./history.js";
 import { mergeFindings } from "./merge-findings.js";
 import { mergeStates } from "./merge-states.js";
+import { scanEvent } from "./scan-events.js";
 import { storable } from "./storable.js";
 
 export interface ScanOutcome {
@@ -21,6 +23,7 @@ export interface ScanOutcome {
 
 export interface EndedScan {
   readonly id: string;
+  readonly by: Caller;
   readonly at: string;
   readonly complete: boolean;
   /** How many rows were written: fewer in the database means that something was lost, and nothing may be concluded. */
@@ -57,10 +60,10 @@ export const mergeLock = 7_067_264;
  *
  * A scan that was merged already is not merged again: its outcome is returned.
  */
-export async function mergeScan(session: Session, scan: EndedScan): Promise<ScanOutcome> {
+export async function mergeScan(session: Session, scan: EndedScan): Promise<Merged> {
   await session.query("select pg_advisory_xact_lock($1::bigint)", [mergeLock]);
   const before = await outcomeOf(session, scan.id);
-  if (before !== null) return before;
+  if (before !== null) return { outcome: before, event: null };
   await checkComplete(session, scan);
   const merged = await inOrder(session, scan);
   await session.query("select portcullis_month('past_states', $1), portcullis_month('finding_events', $1)", [
@@ -70,8 +73,24 @@ export async function mergeScan(session: Session, scan: EndedScan): Promise<Scan
   const counts = await mergeFindings(session, merged);
   const [row] = await session.query("select count(*)::int as open from findings where status = 'open'");
   const outcome = { ...counts, open: Number(row?.["open"]) };
-  await endScan(session, merged, { places, outcome });
-  return outcome;
+  const policies = await keepSet(session, "policy_sets", "policies", sorted(scan.policies));
+  await endScan(session, merged, { places, policies, outcome });
+  const details = {
+    seq: merged.seq,
+    ...scan.summary,
+    ...{ outcome, policies, places, problems: scan.problems.length },
+  };
+  return { outcome, event: scanEvent("scan.finished", merged, { ...details, notes: scan.notes }) };
+}
+
+export interface Merged {
+  readonly outcome: ScanOutcome;
+  /** For the audit trail, in the same transaction; null where the scan was merged before. */
+  readonly event: AuditEvent | null;
+}
+
+function sorted(policies: readonly PolicyVersion[]): readonly PolicyVersion[] {
+  return policies.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function outcomeOf(session: Session, id: string): Promise<ScanOutcome | null> {
@@ -116,7 +135,7 @@ async function inOrder(session: Session, scan: EndedScan): Promise<MergedScan> {
 async function endScan(
   session: Session,
   scan: MergedScan,
-  { places, outcome }: { readonly places: string; readonly outcome: ScanOutcome },
+  sets: { readonly places: string; readonly policies: string; readonly outcome: ScanOutcome },
 ): Promise<void> {
   await session.query(
     `update scans set status = 'finished', finished = $2, summary = $3::jsonb, problems = $4::jsonb, seq = $5,
@@ -128,15 +147,10 @@ async function endScan(
       JSON.stringify(scan.summary),
       JSON.stringify(storable(scan.problems)),
       scan.seq,
-      await keepSet(
-        session,
-        "policy_sets",
-        "policies",
-        scan.policies.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-      ),
-      places,
+      sets.policies,
+      sets.places,
       JSON.stringify(scan.tally),
-      JSON.stringify(outcome),
+      JSON.stringify(sets.outcome),
       JSON.stringify(storable(scan.notes)),
     ],
   );

@@ -1,5 +1,6 @@
 // One scan on its way into the store. What it sees is kept apart, in batches, until `finish` merges it in one transaction:
 // a scan that breaks off leaves everything as it was. What is already known is not sent again.
+import type { AuditTrail, Caller } from "../audit/trail.js";
 import type { Clock } from "../clock.js";
 import type { Recorder } from "../compliance/run.js";
 import type { Verdict, VerdictKind } from "../engine/verdict.js";
@@ -13,6 +14,7 @@ import type { PolicyTally, PolicyVersion } from "./history.js";
 import { mergeScan, type ScanOutcome } from "./merge-scan.js";
 import { outlasting, type Patience } from "./outage.js";
 import { knownResources, writeBodies, writeKnown, writeResources, writeVerdicts, type Known } from "./scan-writes.js";
+import { scanCaller, scanEvent } from "./scan-events.js";
 import { resourceRow, verdictRow, type ResourceRow, type ScanRow } from "./scan-rows.js";
 import { storable, storablePolicy } from "./storable.js";
 import { writeVectors } from "./vector-rows.js";
@@ -50,26 +52,35 @@ export interface ScanRecording extends Recorder {
 
 const longestOutage = 600_000;
 
-export async function beginScan(database: Database, clock: Clock, start: ScanStart): Promise<ScanRecording> {
+export interface Recorded {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly audit: AuditTrail;
+}
+
+export async function beginScan(recorded: Recorded, start: ScanStart): Promise<ScanRecording> {
+  const { database, clock, audit } = recorded;
   const id = clock.newId();
-  await database.query(
-    "insert into scans (id, started, status, targets, schedule, version) values ($1, $2, 'running', $3::jsonb, $4, $5)",
-    [
-      id,
-      clock.now().toISOString(),
-      JSON.stringify(storable(start.targets)),
-      start.schedule ?? null,
-      start.version ?? null,
-    ],
-  );
-  return new Recording(database, clock, { ...start, id });
+  const by = await scanCaller(audit, start.schedule ?? null);
+  const at = clock.now().toISOString();
+  const targets = storable(start.targets);
+  const { schedule = null, version = null } = start;
+  await database.transaction(async (session) => {
+    await session.query(
+      "insert into scans (id, started, status, targets, schedule, version) values ($1, $2, 'running', $3::jsonb, $4, $5)",
+      [id, at, JSON.stringify(targets), schedule, version],
+    );
+    await audit.appendIn(session, [scanEvent("scan.started", { id, at, by }, { targets, schedule, version })]);
+  });
+  return new Recording(recorded, { ...start, id, by });
 }
 
 class Recording implements ScanRecording {
   readonly id: string;
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #start: ScanStart;
+  readonly #audit: AuditTrail;
+  readonly #start: ScanStart & { readonly by: Caller };
   readonly #notes: string[] = [];
   readonly #patience: Patience;
   readonly #queue: WriteQueue;
@@ -84,10 +95,11 @@ class Recording implements ScanRecording {
   #ended = false;
   #fault: Error | null = null;
 
-  constructor(database: Database, clock: Clock, start: ScanStart & { readonly id: string }) {
+  constructor({ database, clock, audit }: Recorded, start: ScanStart & { readonly id: string; readonly by: Caller }) {
     this.id = start.id;
     this.#database = database;
     this.#clock = clock;
+    this.#audit = audit;
     this.#start = start;
     this.#patience = {
       longest: database.exclusive ? 0 : (start.patience ?? longestOutage),
@@ -138,7 +150,11 @@ class Recording implements ScanRecording {
     if (this.#ended) return;
     this.#ended = true;
     await this.#queue.drain().catch(() => undefined);
-    await this.#database.transaction((session) => abandonScans(session, { id: this.id }));
+    const at = this.#clock.now().toISOString();
+    await this.#database.transaction(async (session) => {
+      await abandonScans(session, { id: this.id });
+      await this.#audit.appendIn(session, [scanEvent("scan.aborted", { id: this.id, at, by: this.#start.by }, {})]);
+    });
   }
 
   #count(policy: string, verdict: VerdictKind): void {
@@ -150,9 +166,10 @@ class Recording implements ScanRecording {
     counts[verdict]++;
   }
 
-  #merge(session: Session, report: Report, problems: readonly ScanProblem[]): Promise<ScanOutcome> {
-    return mergeScan(session, {
+  async #merge(session: Session, report: Report, problems: readonly ScanProblem[]): Promise<ScanOutcome> {
+    const { outcome, event } = await mergeScan(session, {
       id: this.id,
+      by: this.#start.by,
       at: this.#clock.now().toISOString(),
       complete: this.#start.complete ?? false,
       expected: { resources: this.#resources.total, verdicts: this.#verdicts.total },
@@ -162,6 +179,8 @@ class Recording implements ScanRecording {
       tally: tallyRows(this.#tally),
       notes: this.#notes,
     });
+    if (event !== null) await this.#audit.appendIn(session, [event]);
+    return outcome;
   }
 
   /** What was said to run, and whatever gave a verdict besides. */

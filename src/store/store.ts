@@ -111,7 +111,8 @@ class DatabaseStore implements Store {
 
   async beginScan(start: ScanStart): Promise<ScanRecording> {
     await abandon(this.#database, new Date(this.#clock.now().getTime() - longestScan));
-    const recording = await beginScan(this.#database, this.#clock, start);
+    const recorded = { database: this.#database, clock: this.#clock, audit: this.audit };
+    const recording = await beginScan(recorded, start);
     this.#recordings.push(recording);
     return recording;
   }

@@ -116,6 +116,7 @@ export function fakeHistory({ days, states, problems = [], events = [] }: FakePe
       hash: hashText(`source of ${id}`),
     }));
   return {
+    latest: () => Promise.resolve([]),
     scans: () => Promise.resolve(days.map(scanOf)),
     policySet: () => Promise.resolve(versions),
     states: () => iterate(states.map((state) => stateOf(state))),
