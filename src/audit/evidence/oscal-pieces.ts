@@ -113,8 +113,12 @@ function fileResource({ path, title, mediaType, sha256 }: OscalFile): JsonObject
       {
         href: relativeHref(path),
         "media-type": plain(mediaType),
-        hashes: [{ algorithm: "SHA-256", value: plain(sha256) }],
+        hashes: [sha256Hash(sha256)],
       },
     ],
   };
+}
+
+export function sha256Hash(hex: string): JsonObject {
+  return { algorithm: "SHA-256", value: plain(hex) };
 }

@@ -13,7 +13,7 @@ import {
   systemComponent,
   toolComponent,
 } from "./oscal-observations.js";
-import { baselineResource, fileResources, metadata, props, some, uuid } from "./oscal-pieces.js";
+import { baselineResource, fileResources, metadata, props, sha256Hash, some, uuid } from "./oscal-pieces.js";
 import { risks } from "./oscal-risks.js";
 import { controlToken, instant, markup, paragraphs, relativeHref } from "./oscal-text.js";
 
@@ -33,8 +33,9 @@ export function assessmentResults(input: OscalInput): JsonObject {
 }
 
 /** OSCAL requires a plan. What stands in for one is named honestly; readers that follow the link find an OSCAL document. */
-function plan({ id, componentDefinition }: OscalInput): JsonObject {
+function plan({ id, componentDefinition, files }: OscalInput): JsonObject {
   const href = componentDefinition === null ? "#" : relativeHref(componentDefinition);
+  const sha256 = files.find(({ path }) => path === componentDefinition)?.sha256;
   return {
     uuid: uuid("plan", id),
     title: "No assessment plan",
@@ -44,7 +45,9 @@ function plan({ id, componentDefinition }: OscalInput): JsonObject {
         ? "What was assessed is stated in the results of this document."
         : "The component definition says which policies test which controls.",
     ),
-    rlinks: [{ href, "media-type": "application/json" }],
+    rlinks: [
+      { href, "media-type": "application/json", ...(sha256 === undefined ? {} : { hashes: [sha256Hash(sha256)] }) },
+    ],
   };
 }
 

@@ -127,6 +127,12 @@ export const quarter: OscalInput = {
       mediaType: "text/csv",
       sha256: "2".repeat(64),
     },
+    {
+      path: "component-definition.json",
+      title: "Component definition",
+      mediaType: "application/json",
+      sha256: "3".repeat(64),
+    },
   ],
   componentDefinition: "component-definition.json",
   problems: ["The run of schedule nightly at 2026-09-03T02:00:00Z was missed"],
