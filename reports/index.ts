@@ -8,6 +8,7 @@ import { junit } from "./junit.js";
 import { markdown } from "./markdown.js";
 import { ocsf } from "./ocsf.js";
 import { oscal } from "./oscal.js";
+import { pdf } from "./pdf.js";
 import { sarif } from "./sarif.js";
 import { table } from "./table.js";
 
@@ -19,6 +20,7 @@ export const formats: readonly ReportFormat[] = [
   junit,
   markdown,
   html,
+  pdf,
   github,
   ocsf,
   asff,

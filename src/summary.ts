@@ -60,10 +60,10 @@ export interface Tile {
   readonly tone: Tone;
 }
 
-/** `to` is an id within the document, or an address of https that is ours: never one from input. */
+/** `to` is an id within the document, or an address of https: then show it as the text, so that it hides nothing. */
 export interface SummaryLink {
   readonly text: string;
-  readonly to: string;
+  readonly to?: string;
   readonly tone?: Tone;
 }
 

@@ -12,3 +12,8 @@ export function shortened(text: string, length: number): string {
 export function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** `1 check`, `2 checks`. */
+export function counted(value: number, one: string, more = `${one}s`): string {
+  return `${grouped(value)} ${value === 1 ? one : more}`;
+}

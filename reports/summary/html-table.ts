@@ -1,5 +1,5 @@
 import type { BarsChart, SummaryCell, SummaryColumn, SummaryRow, SummaryTable, TrendChart } from "../../src/summary.js";
-import { grouped } from "./figures.js";
+import { grouped, rounded } from "./figures.js";
 import { markup, nothing, type Markup } from "./markup.js";
 
 /** On a narrow screen each cell stands on a line of its own, behind its column's heading. */
@@ -8,8 +8,15 @@ export function tableHtml({ caption, columns, rows, omitted }: SummaryTable): Ma
     ({ heading, style }) => markup`<th scope="col"${style === "number" ? markup` class="n"` : nothing}>${heading}</th>`,
   );
   const more = omitted === undefined ? nothing : markup`<p class="omitted">${omitted}</p>`;
-  return markup`<table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>
+  return markup`<table><caption>${caption}</caption>${widths(columns)}<thead><tr>${heads}</tr></thead><tbody>
 ${rows.map((row) => tableRow(row, columns))}</tbody></table>${more}`;
+}
+
+/** Tables of the same columns have them at the same places. */
+function widths(columns: readonly SummaryColumn[]): Markup {
+  if (columns.every(({ weight }) => weight === undefined)) return nothing;
+  const total = columns.reduce((sum, { weight }) => sum + (weight ?? 1), 0);
+  return markup`<colgroup>${columns.map(({ weight }) => markup`<col style="width:${rounded(((weight ?? 1) / total) * 100)}%">`)}</colgroup>`;
 }
 
 function tableRow({ id, cells }: SummaryRow, columns: readonly SummaryColumn[]): Markup {

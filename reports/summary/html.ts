@@ -87,6 +87,7 @@ function factList(facts: readonly Fact[]): Markup {
 
 /** Within the page, or to an address of https whose text shows where it leads. */
 function link({ text, to, tone }: SummaryLink): Markup {
+  if (to === undefined) return markup`<span>${text}</span> `;
   const toneClass = tone === undefined ? "" : `tone t-${tone}`;
   if (!to.startsWith("https://")) return markup`<a class="${toneClass}" href="#${to}">${text}</a> `;
   return markup`<a class="${text === to ? "shown" : ""}" href="${to}" rel="noopener noreferrer">${text}</a> `;

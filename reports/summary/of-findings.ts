@@ -1,5 +1,5 @@
 import { severities, type Policy, type Severity } from "../../src/engine/policy.js";
-import type { Verdict, VerdictKind } from "../../src/engine/verdict.js";
+import type { ControlReference, Verdict, VerdictKind } from "../../src/engine/verdict.js";
 import type { Report } from "../../src/report.js";
 import {
   anchorOf,
@@ -131,28 +131,26 @@ function about(
   verdict: Verdict | undefined,
   { controls }: Context,
 ): readonly SummaryBlock[] {
-  const own = verdict?.controls ?? [];
-  const links = own.map(({ baseline, control }) => ({
-    text: `${baseline} ${control}`,
-    to: controlAnchor(baseline, control),
-  }));
-  const [known, others] = [links.filter(({ to }) => controls.has(to)), links.filter(({ to }) => !controls.has(to))];
   const related = (policy?.relatedResources ?? []).flatMap(secureLink);
   return [
     ...(policy === undefined || policy.fix === ""
       ? []
       : [{ kind: "paragraph" as const, text: `To fix: ${policy.fix}` }]),
-    ...(known.length === 0 ? [] : [{ kind: "links" as const, label: "Controls", links: known }]),
-    ...(others.length === 0
-      ? []
-      : [
-          {
-            kind: "facts" as const,
-            facts: [{ label: "Controls of other baselines", value: others.map(({ text }) => text).join(", ") }],
-          },
-        ]),
+    ...controlLinks(verdict?.controls ?? [], controls),
     ...(related.length === 0 ? [] : [{ kind: "links" as const, label: "More", links: related }]),
   ];
+}
+
+/** A line for each baseline; a control that this report does not describe has no link. */
+function controlLinks(references: readonly ControlReference[], known: ReadonlySet<string>): SummaryBlock[] {
+  const lines = new Map<string, Map<string, SummaryLink>>();
+  for (const { baseline, control } of references) {
+    const line = lines.get(baseline) ?? new Map<string, SummaryLink>();
+    lines.set(baseline, line);
+    const to = controlAnchor(baseline, control);
+    line.set(control, known.has(to) ? { text: control, to } : { text: control });
+  }
+  return [...lines].map(([label, links]) => ({ kind: "links", label, links: [...links.values()] }));
 }
 
 /** Shows where it leads, and leads nowhere but to an address of https without a name or a password in it. */

@@ -6,7 +6,7 @@ import type { Chart, Fact, SummaryBlock, SummaryDocument, SummarySection, Tile }
 import { omittedText, type Limits, type ReportOptions } from "./context.js";
 import { baselineSections } from "./of-baselines.js";
 import { findingSections } from "./of-findings.js";
-import { grouped } from "./figures.js";
+import { counted, grouped } from "./figures.js";
 import { thinned } from "./thinned.js";
 
 export function summaryOfReport(report: Report, options: ReportOptions): SummaryDocument {
@@ -58,9 +58,11 @@ function factsOf({ command, targets, startedAt, summary, tool, failOn, baselines
 function notEvaluated({ errors, summary }: Report, { rowsPerGroup }: Limits): readonly SummarySection[] {
   if (errors.length + undecided(summary) === 0) return [];
   const parts = [
-    ...(errors.length === 0 ? [] : [`${grouped(errors.length)} inputs or calls could not be read`]),
-    ...(summary.unknown === 0 ? [] : [`${grouped(summary.unknown)} checks depend on values that are not known`]),
-    ...(summary.error === 0 ? [] : [`${grouped(summary.error)} checks could not be made`]),
+    ...(errors.length === 0 ? [] : [`${counted(errors.length, "input or call", "inputs or calls")} could not be read`]),
+    ...(summary.unknown === 0
+      ? []
+      : [`${counted(summary.unknown, "check depends", "checks depend")} on values that are not known`]),
+    ...(summary.error === 0 ? [] : [`${counted(summary.error, "check")} could not be made`]),
   ];
   const text = `${parts.join("; ")}. None of this counts as passed.`;
   const left = errors.length - rowsPerGroup;

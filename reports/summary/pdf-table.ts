@@ -26,12 +26,22 @@ export function tableContent({ caption, columns, rows, omitted }: SummaryTable):
     table: {
       headerRows: 1,
       keepWithHeaderRows: 1,
+      dontBreakRows: rows.every(({ cells }) => cells.every(isShort)),
       widths: weights.map((weight) => (free * weight) / total),
       body: [head, ...rows.map(({ cells }) => columns.map((column, at) => cellContent(cells[at] ?? "", column)))],
     },
   };
   const more: Content[] = omitted === undefined ? [] : [{ text: inFont(omitted), bold: true, margin: [0, 0, 0, 6] }];
   return [{ text: inFont(caption), color: light.dim, fontSize: 8, margin: [0, 2, 0, 2] }, table, ...more];
+}
+
+/** A row that is higher than a page has to break. */
+function isShort(cell: SummaryCell): boolean {
+  if (typeof cell === "number") return true;
+  if (typeof cell === "string") return cell.length < 400;
+  if (!("lines" in cell)) return cell.text.length < 400;
+  const lines = [...cell.lines, ...(cell.more?.lines ?? [])];
+  return lines.length < 20 && lines.join("").length < 800;
 }
 
 const lines = {

@@ -46,7 +46,7 @@ section.alarm { border: 2px solid var(--error); border-radius: 10px; padding: 18
 const blocks = `
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 10px; margin: 0 0 20px; padding: 0; list-style: none; }
 .tiles li { background: var(--soft); border-radius: 8px; padding: 12px 14px; border-top: 3px solid var(--tone); } .tiles b { display: block; font-size: 27px; line-height: 1.15; font-weight: 650; font-variant-numeric: tabular-nums; color: var(--tone); } .tiles span { color: var(--dim); font-size: 13.5px; }
-figure { margin: 0 0 22px; max-width: 720px; } figcaption { font-weight: 600; margin-bottom: 6px; } figure.wide-figure { max-width: none; }
+figure { margin: 0 0 22px; max-width: 600px; } figcaption { font-weight: 600; margin-bottom: 6px; } figure.wide-figure { max-width: none; }
 svg.chart { display: block; width: 100%; height: auto; font-family: inherit; } svg.parts { height: 22px; border-radius: 5px; } svg text.label { fill: var(--ink); } svg .grid { stroke: var(--line); } svg .soft { fill: var(--soft); }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; margin: 8px 0; font-size: 14px; } .key i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; background: var(--tone); }
 .matrix { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 4px; padding: 0; margin: 0; font-size: 12.5px; line-height: 1.3; } .matrix li { background: var(--soft); border-left: 5px solid var(--tone); border-radius: 3px; min-width: 0; }
@@ -54,7 +54,7 @@ svg.chart { display: block; width: 100%; height: auto; font-family: inherit; } s
 .mark { color: var(--tone); font-weight: 600; white-space: nowrap; } .tone { color: var(--tone); font-weight: 600; }
 .badge { background: var(--tone); color: var(--paper); border-radius: 4px; padding: 1px 7px; font-size: 12px; font-weight: 650; margin-right: 6px; white-space: nowrap; }
 details { margin: 0 0 10px; } summary { cursor: pointer; } details.card { border: 1px solid var(--line); border-radius: 8px; } details.card > summary { padding: 10px 14px; } details.card[open] > summary { border-bottom: 1px solid var(--line); } details.card > .inside { padding: 12px 14px 4px; }
-.note { color: var(--dim); font-size: 13px; overflow-wrap: anywhere; } .links { font-size: 13.5px; color: var(--dim); overflow-wrap: anywhere; } .links a { margin-right: 10px; }
+.note { color: var(--dim); font-size: 13px; overflow-wrap: anywhere; } .links { font-size: 13.5px; color: var(--dim); overflow-wrap: anywhere; } .links { margin-bottom: 4px; } .links a, .links span { margin-right: 8px; white-space: nowrap; } .links a.shown { white-space: normal; } .inside table { margin-top: 12px; }
 .more { margin: 4px 0 0; font-size: 13px; } .more summary { color: var(--dim); } .more ul { margin: 4px 0; padding-left: 18px; } ul.plain { padding-left: 20px; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 12px; font-size: 13.5px; } caption { text-align: left; color: var(--dim); font-size: 13px; padding: 0 0 4px; }
 th { text-align: left; vertical-align: bottom; color: var(--dim); font-weight: 600; border-bottom: 2px solid var(--line); padding: 4px 10px 4px 0; }
@@ -68,7 +68,7 @@ const narrow = `
 @media (max-width: 900px) { .columns { display: block; } nav { position: static; max-height: none; padding: 20px 0 0; } nav ol { display: flex; flex-wrap: wrap; gap: 6px; } nav a { border: 1px solid var(--line); border-radius: 14px; padding: 3px 12px; } }
 @media (max-width: 620px) {
   .wide { padding: 0 16px; } h1 { font-size: 23px; } svg text.label { font-size: 17px; } section.alarm { padding: 14px 14px 4px; }
-  table, tbody, tr, td { display: block; } thead { position: absolute; left: -9999px; } tr { border-bottom: 1px solid var(--line); padding: 8px 0; } td, td.n { border: 0; padding: 1px 0; text-align: left; min-width: 0; }
+  table, caption, tbody, tr, td { display: block; } thead { position: absolute; left: -9999px; } tr { border-bottom: 1px solid var(--line); padding: 8px 0; } td, td.n { border: 0; padding: 1px 0; text-align: left; min-width: 0; }
   td[data-l]::before { content: attr(data-l) ": "; color: var(--dim); font: 13px/1.5 system-ui, sans-serif; } td:empty { display: none; }
 }
 `;

@@ -37,10 +37,10 @@ function places(points: TrendChart["points"], width: number): number[] {
   return times.map((time, at) => plot.left + inner * (byTime ? (time - first) / (last - first) : at / even));
 }
 
-/** The next of 1, 2, 4, 5 or 10 times a power of ten, and even, so that its half is a whole number. */
+/** The next of 1, 2, 4, 5, 6, 8 or 10 times a power of ten, and even, so that its half is a whole number. */
 export function niceTop(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(2, value)));
-  const step = [1, 2, 4, 5, 10].find((factor) => factor * power >= value && (factor * power) % 2 === 0) ?? 10;
+  const step = [1, 2, 4, 5, 6, 8, 10].find((factor) => factor * power >= value && (factor * power) % 2 === 0) ?? 10;
   return step * power;
 }
 
