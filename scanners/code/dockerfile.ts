@@ -1,4 +1,4 @@
-// Dockerfiles, in the form that conftest gives its policies: a list with one list of commands. BuildKit's own parser reads them.
+// Dockerfiles, in the form that conftest gives its policies: a list of commands, comments among them. BuildKit's own parser reads them.
 import { z } from "zod";
 import { compilerCall } from "../../src/compiler/compiler.js";
 import { parsePointer } from "../../src/inventory/pointer.js";
@@ -35,15 +35,15 @@ export async function readDockerfile(uri: string, text: string): Promise<ScanIte
     kind: "document",
     uri,
     index: 0,
-    value: [commands],
+    value: commands,
     locate: (pointer) => locate(uri, lines, pointer),
     ...(suppressions.length === 0 ? {} : { suppressions }),
   };
 }
 
-/** `/0/3` is the fourth command; the document itself is its first line. */
+/** `/3` is the fourth command; the document itself is where its first one stands. */
 function locate(file: string, lines: readonly number[], pointer: string): Location {
-  const [list, command = ""] = parsePointer(pointer);
-  const line = list === "0" && /^\d{1,9}$/.test(command) ? lines[Number(command)] : undefined;
+  const [command = ""] = parsePointer(pointer);
+  const line = /^\d{1,9}$/.test(command) ? lines[Number(command)] : undefined;
   return { file, line: line ?? lines[0] ?? 1, column: 1 };
 }
