@@ -152,7 +152,8 @@ function physical({ file, line, column }: NonNullable<Reason["location"]>): obje
 function uriOf(file: string): string {
   const path = isAbsolute(file) ? relative(process.cwd(), file) : file;
   if (path.startsWith("..")) return pathToFileURL(file).href;
-  return path.split(/[\\/]/).map(encodeURIComponent).join("/");
+  // A lone surrogate has no form in a URI.
+  return path.toWellFormed().split(/[\\/]/).map(encodeURIComponent).join("/");
 }
 
 function notification({ file, line, message }: ReportError): object {

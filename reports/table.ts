@@ -26,7 +26,7 @@ function render(report: Report, options: RenderOptions): string {
 }
 
 function finding(verdict: Verdict, report: Report, options: RenderOptions, colors: Colors): string {
-  const head = `${label(verdict, colors)}  ${colors.bold(printable(verdict.resource.id))}  ${colors.dim(verdict.policy)}`;
+  const head = `${label(verdict, colors)}  ${colors.bold(printable(verdict.resource.id))}  ${colors.dim(printable(verdict.policy))}`;
   const shown = options.explain ? verdict.reasons : verdict.reasons.slice(0, 3);
   const lines = shown.map(({ message, path, location }) => {
     const place = location === null ? "" : colors.cyan(`${printable(location.file)}:${location.line}  `);
