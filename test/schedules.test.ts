@@ -1,0 +1,261 @@
+// Schedulers as processes: several on one PostgreSQL, one that is killed, a server that is restarted; and the commands as a user
+// runs them, on the embedded store.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { packageFile } from "../src/package-root.js";
+import { startPostgres, type PostgresServer } from "./servers/postgres.js";
+import { portcullis } from "./testing/cli.js";
+
+const folder = mkdtempSync(join(tmpdir(), "portcullis-schedules-"));
+let server: PostgresServer;
+const processes: ChildProcess[] = [];
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((child) => stop(child, "SIGKILL")));
+  await query("drop table if exists executions");
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A scheduler of the built program whose runs write down that they ran, and take as long as is said. */
+const program = `
+  import { setTimeout as sleep } from "node:timers/promises";
+  import { createScheduler } from "./dist/src/schedules/scheduler.js";
+  import { scheduleOf } from "./dist/src/schedules/schedule.js";
+  import { createScheduleRuns } from "./dist/src/store/schedule-runs.js";
+  import { migrate } from "./dist/src/store/migrate.js";
+  import { openPostgres } from "./dist/src/store/postgres.js";
+  const [url, replica, name, cron, work] = process.argv.slice(1);
+  const database = await openPostgres(url);
+  await migrate(database);
+  const clock = { now: () => new Date(), newId: () => crypto.randomUUID() };
+  const runs = createScheduleRuns(database, { clock, audit: null, leaseMs: 3_000 });
+  const scheduler = createScheduler({
+    schedules: [scheduleOf({ name, cron, scan: { provider: ["sample"] } })],
+    access: { exclusive: false, use: (work) => work(runs), close: () => database.close() },
+    replica, parallel: 2, clock, note: (message) => console.error(replica, message),
+    async execute(schedule, run, signal) {
+      await database.query("insert into executions (schedule, due, attempt, replica) values ($1, $2, $3, $4)",
+        [run.schedule, run.due.toISOString(), run.attempt, replica]);
+      await sleep(Number(work), undefined, { signal }).catch(() => undefined);
+      const status = signal.aborted ? "interrupted" : "finished";
+      return { status, scan: null, exitCode: 0, message: null };
+    },
+  });
+  scheduler.start();
+  process.once("SIGTERM", () => void scheduler.stop(0));
+  setInterval(() => undefined, 60_000).unref();
+  console.log("started");`;
+
+interface Scheduled {
+  readonly replica: string;
+  readonly name: string;
+  readonly cron: string;
+  readonly work: number;
+}
+
+async function startScheduler({ replica, name, cron, work }: Scheduled): Promise<ChildProcess> {
+  const args = ["--input-type=module", "-e", program, server.url, replica, name, cron, String(work)];
+  const child = spawn(process.execPath, args, { cwd: packageFile(), stdio: ["ignore", "pipe", "pipe"] });
+  processes.push(child);
+  child.stderr.resume();
+  await once(child.stdout, "data");
+  return child;
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, "exit");
+}
+
+async function query<T extends pg.QueryResultRow>(sql: string, params: unknown[] = []): Promise<T[]> {
+  const client = new pg.Client({ connectionString: server.url });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, params)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+interface Execution {
+  readonly due: Date;
+  readonly attempt: number;
+  readonly replica: string;
+}
+
+const executions = (name: string) =>
+  query<Execution>("select due, attempt, replica from executions where schedule = $1 order by due, attempt", [name]);
+const rowsOf = (name: string) =>
+  query<{ due: Date; status: string; attempt: number; replica: string | null }>(
+    "select due, status, attempt, replica from schedule_runs where schedule = $1 order by due",
+    [name],
+  );
+const createTable = () => query("create table executions (schedule text, due timestamptz, attempt int, replica text)");
+
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 90_000;
+  while (!(await condition().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`waited 90 s for ${what}`);
+    await sleep(100);
+  }
+}
+
+/** Every second from the first to the last has one row, and none was run twice but for another attempt. */
+async function expectOnce(name: string): Promise<void> {
+  const rows = await rowsOf(name);
+  const seconds = rows.map(({ due }) => due.getTime() / 1_000);
+  const first = seconds[0] ?? 0;
+  expect(seconds).toEqual(seconds.map((_, index) => first + index));
+  const ran = (await executions(name)).map(({ due, attempt }) => `${due.toISOString()} ${attempt}`);
+  expect(new Set(ran).size).toBe(ran.length);
+  const started = rows.filter(({ attempt }) => attempt > 0).map(({ due }) => due.toISOString());
+  expect([...new Set(ran.map((one) => one.slice(0, 24)))]).toEqual(started);
+}
+
+test("three schedulers, a due time every second: each is run once, by one of them", async () => {
+  await createTable();
+  const start = (replica: string) => startScheduler({ replica, name: "shared", cron: "* * * * * *", work: 20 });
+  const all = await Promise.all(["a", "b", "c"].map(start));
+  await until(async () => (await executions("shared")).length >= 10, "ten runs");
+  await Promise.all(all.map((child) => stop(child, "SIGTERM")));
+  await expectOnce("shared");
+  expect(all.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+});
+
+test("the scheduler that runs is killed: another one resumes its run", async () => {
+  await createTable();
+  const scheduled = { name: "killed", cron: "* * * * * *" };
+  const first = await startScheduler({ ...scheduled, replica: "first", work: 600_000 });
+  await until(async () => (await executions("killed")).length === 1, "the first run");
+  await startScheduler({ ...scheduled, replica: "second", work: 10 });
+  await stop(first, "SIGKILL");
+  await until(async () => (await executions("killed")).some(({ attempt }) => attempt === 2), "the second attempt");
+  await until(
+    async () => (await rowsOf("killed")).filter(({ status }) => status === "finished").length >= 2,
+    "runs after it",
+  );
+  const [one, two] = await executions("killed");
+  expect([one, two]).toMatchObject([
+    { attempt: 1, replica: "first" },
+    { attempt: 2, replica: "second", due: one!.due },
+  ]);
+  await Promise.all(processes.map((child) => stop(child, "SIGTERM")));
+  await expectOnce("killed");
+});
+
+test("a scheduler that is stopped in the middle of a run hands it over at once", async () => {
+  await createTable();
+  const scheduled = { name: "stopped", cron: "* * * * * *" };
+  const first = await startScheduler({ ...scheduled, replica: "first", work: 600_000 });
+  await until(async () => (await executions("stopped")).length === 1, "the first run");
+  await stop(first, "SIGTERM");
+  expect((await rowsOf("stopped"))[0]).toMatchObject({ status: "interrupted", attempt: 1 });
+  await startScheduler({ ...scheduled, replica: "second", work: 10 });
+  await until(async () => (await rowsOf("stopped"))[0]?.status === "finished", "the resumed run");
+  expect((await rowsOf("stopped"))[0]).toMatchObject({ attempt: 2, replica: "second" });
+});
+
+test("PostgreSQL dies and comes back in the middle of a run: the run is kept, and others follow", async () => {
+  await createTable();
+  const scheduled = { name: "restarted", cron: "* * * * * *" };
+  await startScheduler({ ...scheduled, replica: "first", work: 8_000 });
+  await startScheduler({ ...scheduled, replica: "second", work: 8_000 });
+  await until(async () => (await executions("restarted")).length === 1, "the first run");
+  await server.kill();
+  await sleep(4_000); // longer than a lease
+  await server.restart();
+  await until(async () => (await executions("restarted")).length >= 2, "a run after the restart");
+  const [run] = (await rowsOf("restarted")).filter(({ attempt }) => attempt > 0);
+  expect(run).toMatchObject({ status: "finished", attempt: 1 });
+  await Promise.all(processes.map((child) => stop(child, "SIGTERM")));
+  await expectOnce("restarted");
+});
+
+test("the commands, on the embedded store", async () => {
+  const config = join(folder, "portcullis.yaml");
+  const report = join(folder, "report.json");
+  writeFileSync(
+    config,
+    `schedules:
+  - {name: yearly, cron: "0 3 1 1 *", timeZone: Europe/Berlin, jitter: 5m, scan: {provider: sample, baseline: soc2}, reports: ["json=${report}"]}
+  - {name: minutely, cron: "* * * * * *", catchUp: none, timeout: 5m, scan: {provider: [sample]}}
+`,
+  );
+  const flags = ["--config", config, "--data-dir", join(folder, "store")];
+  const json = async (...args: string[]) => {
+    const { stdout, stderr } = await portcullis(["schedules", ...args, ...flags, "--format", "json"]);
+    return JSON.parse(stdout === "" ? stderr : stdout) as Record<string, unknown>[];
+  };
+  const triggered = await portcullis(["schedules", "trigger", "yearly", ...flags]);
+  expect([triggered.code, triggered.stderr]).toEqual([1, "schedule yearly: finished\n"]);
+  expect(existsSync(report)).toBe(true);
+  expect(await json("history", "yearly")).toMatchObject([
+    {
+      schedule: "yearly",
+      kind: "manual",
+      status: "finished",
+      attempt: 1,
+      exitCode: 1,
+      scan: expect.any(String) as string,
+    },
+  ]);
+  expect((await json("list")).map(({ name, timeZone }) => [name, timeZone])).toEqual([
+    ["yearly", "Europe/Berlin"],
+    ["minutely", "UTC"],
+  ]);
+  const unknown = await portcullis(["schedules", "trigger", "weekly", ...flags]);
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    "portcullis: no schedule weekly in the configuration: there are yearly, minutely\n",
+  ]);
+
+  const main = packageFile("dist", "src", "cli", "main.js");
+  const child = spawn(process.execPath, [main, "schedules", "run", ...flags], { stdio: ["ignore", "ignore", "pipe"] });
+  processes.push(child);
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await until(() => Promise.resolve(/scheduled run of \S+ finished/.test(said)), `a scheduled run: ${said}`);
+  const second = await portcullis(["schedules", "run", ...flags]);
+  expect([second.code, second.stderr]).toEqual([3, expect.stringContaining("has one scheduler at a time")]);
+  await stop(child, "SIGTERM");
+  expect(child.exitCode, said).toBe(0);
+  const statuses = (await json("history", "minutely", "--limit", "10000")).map(({ status }) => status);
+  expect(statuses).toContain("finished");
+  expect(statuses).toContain("skipped");
+  expect(statuses).not.toContain("running");
+});
+
+test.each([
+  ["{name: A, cron: '* * * * *', scan: {provider: sample}}", /schedules\.0\.name: expected small letters/],
+  ["{name: a, cron: '* * *', scan: {provider: sample}}", /schedule a: cron is "\* \* \*": expected 5 or 6 fields/],
+  ["{name: a, cron: '* * * * *', scan: {provider: sample}, extra: 1}", /schedules\.0: Unrecognized key: "extra"/],
+  [
+    "{name: a, cron: '* * * * *', scan: {provider: sample, account: 111122223333}}",
+    /numbers such as accounts need quotes/,
+  ],
+])("a schedule that is none: %s", async (schedule, message) => {
+  const config = join(folder, "wrong.yaml");
+  writeFileSync(config, `schedules: [${schedule}]`);
+  const { code, stderr } = await portcullis([
+    "schedules",
+    "list",
+    "--config",
+    config,
+    "--data-dir",
+    join(folder, "wrong"),
+  ]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
