@@ -1,10 +1,11 @@
 // One baseline file: from text to a Baseline, or to an error that names the file, the line and what was expected.
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { messageOf, PortcullisError } from "../errors.js";
 import type { Baseline, Control } from "./baseline.js";
+import { Faults } from "./yaml-faults.js";
 
 const text = z.string().trim().min(1, "expected some text");
 
@@ -26,7 +27,6 @@ const schema = z.strictObject({
 });
 
 type Content = z.infer<typeof schema>;
-type Path = readonly PropertyKey[];
 
 const maximumBytes = 4 * 1024 * 1024;
 
@@ -35,7 +35,7 @@ export async function readBaseline(file: string, isPolicy: (id: string) => boole
   const source = await readText(file);
   const lines = new LineCounter();
   const document = parsed(file, source, lines);
-  const faults = new Faults(file, document, lines);
+  const faults = new Faults({ file, what: "baseline", code: "baseline-invalid" }, document, lines);
   for (const error of document.errors) faults.addAt(error.pos[0], error.message.split("\n")[0] ?? "cannot be parsed");
   faults.throwIfAny();
   const content = contentOf(document, faults);
@@ -115,47 +115,4 @@ function checkName({ id }: Content, file: string, faults: Faults): void {
 
 function asControl({ id, title, policies = [], manual }: Content["controls"][number]): Control {
   return { id, title, policies, manual: manual ?? null };
-}
-
-/** All faults of a file at once, so that a person puts them right in one go. */
-class Faults {
-  readonly #file: string;
-  readonly #document: Document.Parsed;
-  readonly #lines: LineCounter;
-  readonly #found: { readonly line: number; readonly message: string }[] = [];
-
-  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
-    this.#file = file;
-    this.#document = document;
-    this.#lines = lines;
-  }
-
-  /** At the value at the path, or at the nearest thing that holds it. */
-  add(path: Path, message: string): void {
-    for (let length = path.length; length >= 0; length--) {
-      const node = length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true);
-      if (isNode(node) && node.range) {
-        const key = path.slice(length).map(String).join(".");
-        this.addAt(node.range[0], key === "" ? message : `${key}: ${message}`);
-        return;
-      }
-    }
-    this.addAt(0, message);
-  }
-
-  addAt(offset: number, message: string): void {
-    this.#found.push({ line: Math.max(1, this.#lines.linePos(offset).line), message });
-  }
-
-  throwIfAny(): void {
-    if (this.#found.length > 0) throw this.error();
-  }
-
-  error(): PortcullisError {
-    const shown = this.#found.slice(0, 20).map(({ line, message }) => `  ${this.#file}:${line}: ${message}`);
-    const more = this.#found.length > shown.length ? [`  and ${this.#found.length - shown.length} more`] : [];
-    const message = [`the baseline ${this.#file} is not valid:`, ...shown, ...more].join("\n");
-    const places = this.#found.map(({ line }) => ({ file: this.#file, line }));
-    return new PortcullisError("baseline-invalid", message, { places });
-  }
 }
