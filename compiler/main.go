@@ -1,4 +1,4 @@
-// Package main is the part of Portcullis that is built from Go: OPA's own Rego compiler and HashiCorp's own HCL evaluator,
+// Package main is the part of Portcullis that is built from Go: OPA's Rego compiler, HashiCorp's HCL, BuildKit's Dockerfile parser,
 // as one WebAssembly module that stays resident in the Node process. It is a reactor: the host calls handle() with a
 // JSON request {"op": ..., ...} and gets a JSON response. It has no file system and no network; what it needs from disk
 // it asks of the host, which decides what may be read.
