@@ -10,6 +10,7 @@ import { addCompletionCommand } from "./completion.js";
 import { addDoctorCommand } from "./doctor.js";
 import { exitCodeOfError } from "./exit-code.js";
 import { addEvalCommand } from "./eval.js";
+import { addEvidenceCommand } from "./evidence.js";
 import { addFindingsCommand } from "./findings.js";
 import { addPoliciesCommand } from "./policies.js";
 import { addScanCommand } from "./scan.js";
@@ -31,6 +32,7 @@ function createProgram(): Command {
   addFindingsCommand(program);
   addSchedulesCommand(program);
   addAuditCommand(program);
+  addEvidenceCommand(program);
   addDoctorCommand(program);
   addCompletionCommand(program);
   for (const command of program.commands) overrideExit(command);

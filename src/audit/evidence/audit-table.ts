@@ -1,5 +1,4 @@
 // The audit trail for spreadsheets.
-import type { Json } from "../../json.js";
 import type { ProvenEntry } from "../proof.js";
 import { csvLine } from "./tables.js";
 

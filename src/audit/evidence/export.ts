@@ -116,10 +116,11 @@ export interface AuditSlices {
 
 async function auditSlices(audit: EvidenceAudit | null, { period }: ExportRequest): Promise<AuditSlices | null> {
   if (audit === null) return null;
-  return {
-    period: await audit.slice({ ...period, kinds: [] }),
-    waivers: await audit.slice({ from: null, to: period.to, kinds: ["waiver."] }),
-  };
+  const [inPeriod, waivers] = [
+    await audit.slice({ ...period, kinds: [] }),
+    await audit.slice({ from: null, to: period.to, kinds: ["waiver."] }),
+  ];
+  return inPeriod === null || waivers === null ? null : { period: inPeriod, waivers };
 }
 
 /** From the trail's last checkpoint, which who exports cannot choose. */

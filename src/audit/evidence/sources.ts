@@ -23,8 +23,8 @@ export interface EvidenceSources {
 
 export interface EvidenceAudit {
   entries(query: AuditQuery): AsyncIterable<AuditEntry>;
-  /** After a checkpoint over all that is there. */
-  slice(query: AuditQuery): Promise<AuditSlice>;
+  /** After a checkpoint over all that is there; null of an empty trail. */
+  slice(query: AuditQuery): Promise<AuditSlice | null>;
   append(event: AuditEvent): Promise<unknown>;
 }
 

@@ -1,6 +1,5 @@
 // That the audit trail's slice is a part of the trail that its checkpoints sign, without a gap.
 import { createHash } from "node:crypto";
-import type { JsonObject } from "../../json.js";
 import { checkpointDigest, parseSignedCheckpoint, type Checkpoint } from "../checkpoint.js";
 import type { ProvenEntry } from "../proof.js";
 import { verifySlice, type UntrustedSlice } from "../verify-slice.js";
