@@ -19,6 +19,13 @@ import type { FindingEvent, History, Period } from "./history.js";
 import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
 import { migrate } from "./migrate.js";
 import { createScheduleRuns } from "./schedule-runs.js";
+import {
+  applyRetention,
+  storeSizes,
+  type RetentionCutoffs,
+  type RetentionOutcome,
+  type StoreSizes,
+} from "./retention.js";
 import { abandonScans, beginScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
@@ -41,6 +48,10 @@ export interface Store {
   readonly schedules: ScheduleRuns;
   /** Who did what. */
   readonly audit: Audit;
+  /** Removes what is older; see `RetentionCutoffs`. */
+  applyRetention(cutoffs: RetentionCutoffs, options: { readonly dryRun: boolean }): Promise<RetentionOutcome>;
+  /** Bytes on disk, by class. */
+  sizes(): Promise<StoreSizes>;
   /** Aborts the scans that were begun here and not finished. May be called twice. */
   close(): Promise<void>;
 }
@@ -105,7 +116,7 @@ class DatabaseStore implements Store {
     this.#database = database;
     this.#clock = clock;
     this.audit = audit;
-    this.schedules = createScheduleRuns(database, { clock, audit: null });
+    this.schedules = createScheduleRuns(database, { clock, audit });
     this.history = createHistory(database);
   }
 
@@ -147,6 +158,14 @@ class DatabaseStore implements Store {
 
   keepDeliveryMarks(marks: readonly DeliveryMark[]): Promise<void> {
     return keepDeliveryMarks(this.#database, marks);
+  }
+
+  applyRetention(cutoffs: RetentionCutoffs, { dryRun }: { readonly dryRun: boolean }): Promise<RetentionOutcome> {
+    return applyRetention({ database: this.#database, clock: this.#clock, audit: this.audit, cutoffs, dryRun });
+  }
+
+  sizes(): Promise<StoreSizes> {
+    return storeSizes(this.#database);
   }
 
   async close(): Promise<void> {
