@@ -236,7 +236,7 @@ test("the commands, on the embedded store", async () => {
   expect(statuses).toContain("finished");
   expect(statuses).toContain("skipped");
   expect(statuses).not.toContain("running");
-});
+}, 400_000); // a dozen processes in a row
 
 test.each([
   ["{name: A, cron: '* * * * *', scan: {provider: sample}}", /schedules\.0\.name: expected small letters/],
