@@ -27,39 +27,39 @@ const toneRules = tones.map((tone) => `.t-${tone}{--tone:var(--${tone});fill:var
 const frame = `
 * { box-sizing: border-box; }
 html { scroll-padding-top: 12px; -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; }
+body { margin: 0; overflow-wrap: anywhere; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; }
 a { color: var(--low); text-underline-offset: 2px; } :focus-visible { outline: 3px solid var(--low); outline-offset: 2px; border-radius: 3px; }
 .skip { position: absolute; left: -999px; } .skip:focus { left: 12px; top: 12px; background: var(--paper); padding: 6px 12px; z-index: 2; }
 header { background: var(--soft); border-bottom: 1px solid var(--line); } .wide { max-width: 1320px; margin: 0 auto; padding: 0 28px; }
 header .wide { padding-top: 28px; padding-bottom: 20px; }
-h1 { margin: 0; font-size: 27px; line-height: 1.2; letter-spacing: -.01em; overflow-wrap: anywhere; } .lead { margin: 6px 0 0; font-size: 17px; overflow-wrap: anywhere; }
-.facts { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 18px 0 0; } .facts div { min-width: 0; } dt { color: var(--dim); font-size: 12.5px; } dd { margin: 0; overflow-wrap: anywhere; }
+h1 { margin: 0; font-size: 27px; line-height: 1.2; letter-spacing: -.01em; } .lead { margin: 6px 0 0; font-size: 17px; }
+.facts { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 18px 0 0; } .facts div { min-width: 0; } dt { color: var(--dim); font-size: 12.5px; } dd { margin: 0; }
 .columns { display: grid; grid-template-columns: 220px minmax(0, 1fr); gap: 40px; }
 nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow: auto; padding: 24px 0; font-size: 14px; } nav h2 { font-size: 12.5px; color: var(--dim); margin: 0 0 6px; font-weight: 600; }
-nav ol { list-style: none; margin: 0; padding: 0; } nav a { display: block; padding: 4px 10px; border-left: 3px solid var(--line); color: var(--ink); text-decoration: none; overflow-wrap: anywhere; }
+nav ol { list-style: none; margin: 0; padding: 0; } nav a { display: block; padding: 4px 10px; border-left: 3px solid var(--line); color: var(--ink); text-decoration: none; }
 nav a:hover { background: var(--soft); border-color: var(--low); } nav a.alarm { border-color: var(--error); font-weight: 600; }
-main { padding: 24px 0 48px; min-width: 0; } section { margin-bottom: 40px; } h2 { font-size: 20px; line-height: 1.3; margin: 0 0 12px; } h3 { font-size: 15px; line-height: 1.4; margin: 0; display: inline; overflow-wrap: anywhere; }
-p { margin: 0 0 12px; max-width: 80ch; overflow-wrap: anywhere; } footer { border-top: 1px solid var(--line); color: var(--dim); font-size: 13px; } footer .wide { padding-top: 14px; padding-bottom: 24px; }
+main { padding: 24px 0 48px; min-width: 0; } section { margin-bottom: 40px; } h2 { font-size: 20px; line-height: 1.3; margin: 0 0 12px; } h3 { font-size: 15px; line-height: 1.4; margin: 0; display: inline; }
+p { margin: 0 0 12px; max-width: 80ch; } footer { border-top: 1px solid var(--line); color: var(--dim); font-size: 13px; } footer .wide { padding-top: 14px; padding-bottom: 24px; }
 section.alarm { border: 2px solid var(--error); border-radius: 10px; padding: 18px 20px 8px; background: var(--soft); } section.alarm h2 { color: var(--error); }
 `;
 
 const blocks = `
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 10px; margin: 0 0 20px; padding: 0; list-style: none; }
-.tiles li { background: var(--soft); border-radius: 8px; padding: 12px 14px; border-top: 3px solid var(--tone); } .tiles b { display: block; font-size: 27px; line-height: 1.15; font-weight: 650; font-variant-numeric: tabular-nums; color: var(--tone); } .tiles span { color: var(--dim); font-size: 13.5px; }
+.tiles li { min-width: 0; background: var(--soft); border-radius: 8px; padding: 12px 14px; border-top: 3px solid var(--tone); } .tiles b { display: block; font-size: 27px; line-height: 1.15; font-weight: 650; font-variant-numeric: tabular-nums; color: var(--tone); } .tiles span { color: var(--dim); font-size: 13.5px; }
 figure { margin: 0 0 22px; max-width: 600px; } figcaption { font-weight: 600; margin-bottom: 6px; } figure.wide-figure { max-width: none; }
 svg.chart { display: block; width: 100%; height: auto; font-family: inherit; } svg.parts { height: 22px; border-radius: 5px; } svg text.label { fill: var(--ink); } svg .grid { stroke: var(--line); } svg .soft { fill: var(--soft); }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; margin: 8px 0; font-size: 14px; } .key i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; background: var(--tone); }
 .matrix { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 4px; padding: 0; margin: 0; font-size: 12.5px; line-height: 1.3; } .matrix li { background: var(--soft); border-left: 5px solid var(--tone); border-radius: 3px; min-width: 0; }
-.matrix a, .matrix div { display: block; padding: 4px 7px; color: var(--ink); text-decoration: none; overflow-wrap: anywhere; } .matrix a:hover { text-decoration: underline; } .matrix span { display: block; color: var(--tone); font-size: 11.5px; }
-.mark { color: var(--tone); font-weight: 600; white-space: nowrap; } .tone { color: var(--tone); font-weight: 600; }
-.badge { background: var(--tone); color: var(--paper); border-radius: 4px; padding: 1px 7px; font-size: 12px; font-weight: 650; margin-right: 6px; white-space: nowrap; }
+.matrix a, .matrix div { display: block; padding: 4px 7px; color: var(--ink); text-decoration: none; } .matrix a:hover { text-decoration: underline; } .matrix span { display: block; color: var(--tone); font-size: 11.5px; }
+.mark { color: var(--tone); font-weight: 600; } .tone { color: var(--tone); font-weight: 600; }
+.badge { background: var(--tone); color: var(--paper); border-radius: 4px; padding: 1px 7px; font-size: 12px; font-weight: 650; margin-right: 6px; }
 details { margin: 0 0 10px; } summary { cursor: pointer; } details.card { border: 1px solid var(--line); border-radius: 8px; } details.card > summary { padding: 10px 14px; } details.card[open] > summary { border-bottom: 1px solid var(--line); } details.card > .inside { padding: 12px 14px 4px; }
-.note { color: var(--dim); font-size: 13px; overflow-wrap: anywhere; } .links { font-size: 13.5px; color: var(--dim); overflow-wrap: anywhere; } .links { margin-bottom: 4px; } .links a, .links span { margin-right: 8px; white-space: nowrap; } .links a.shown { white-space: normal; } .inside table { margin-top: 12px; }
-.more { margin: 4px 0 0; font-size: 13px; } .more summary { color: var(--dim); } .more ul { margin: 4px 0; padding-left: 18px; } ul.plain { padding-left: 20px; overflow-wrap: anywhere; }
+.note { color: var(--dim); font-size: 13px; } .links { font-size: 13.5px; color: var(--dim); } .links { margin-bottom: 4px; } .links a, .links span { margin-right: 8px; } .inside table { margin-top: 12px; }
+.more { margin: 4px 0 0; font-size: 13px; } .more summary { color: var(--dim); } .more ul { margin: 4px 0; padding-left: 18px; } ul.plain { padding-left: 20px; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 12px; font-size: 13.5px; } caption { text-align: left; color: var(--dim); font-size: 13px; padding: 0 0 4px; }
-th { text-align: left; vertical-align: bottom; color: var(--dim); font-weight: 600; border-bottom: 2px solid var(--line); padding: 4px 10px 4px 0; }
-td { border-bottom: 1px solid var(--line); padding: 6px 10px 6px 0; vertical-align: top; overflow-wrap: anywhere; min-width: 4ch; } tr:last-child > td { border-bottom: 0; } .n { text-align: right; font-variant-numeric: tabular-nums; }
-td.c, code { font: 12.5px/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; } td.c a { color: inherit; text-decoration: none; } td.c a:hover { text-decoration: underline; }
+th { text-align: left; vertical-align: bottom; color: var(--dim); font-weight: 600; border-bottom: 2px solid var(--line); padding: 4px 10px 4px 0; min-width: 8ch; }
+td { border-bottom: 1px solid var(--line); padding: 6px 10px 6px 0; vertical-align: top; min-width: 8ch; } tr:last-child > td { border-bottom: 0; } .n { text-align: right; font-variant-numeric: tabular-nums; }
+td.c, code { font: 12.5px/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; } td.c a { color: inherit; text-decoration: none; } td.c a:hover { text-decoration: underline; }
 :target { background: color-mix(in srgb, var(--medium) 18%, transparent); } details:target { outline: 3px solid var(--medium); } section:target { background: none; } section.alarm:target { background: var(--soft); }
 .omitted { font-weight: 600; }
 `;
