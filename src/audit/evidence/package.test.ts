@@ -1,6 +1,19 @@
 // The package as such: every byte of it counts.
-import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
+import { crc32, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPglite } from "../../store/pglite.js";
@@ -8,9 +21,10 @@ import { migrate } from "../../store/migrate.js";
 import type { Database } from "../../store/database.js";
 import { event, openAudit } from "../testing/trails.js";
 import { exportEvidence } from "./export.js";
-import { newSigningKey, at, request, somePeriod, sources, temporaryFolder } from "./testing/evidence.js";
+import { at, baseline, newSigningKey, request, somePeriod, sources, temporaryFolder } from "./testing/evidence.js";
 import type { Verification } from "./verification.js";
 import { verifyPackage } from "./verify.js";
+import { centralHeader, endRecord, localHeader } from "./zip-format.js";
 
 const signer = newSigningKey();
 const folder = temporaryFolder();
@@ -26,7 +40,9 @@ beforeAll(async () => {
     await audit.append(event({ at: at(day), kind: "scan.finished", subject: `scan-${day}` }));
   await audit.append(event({ at: at(2), kind: "waiver.approved", subject: "W-1" }));
   const from = sources(somePeriod(12), { audit });
-  await exportEvidence(request(zip, signer.key), from);
+  // Small, so that every byte of it can be tried.
+  const few = { baseline: { ...baseline, controls: baseline.controls.slice(0, 1) } };
+  await exportEvidence(request(zip, signer.key, few), from);
   await exportEvidence(request(plain, signer.key), from);
 });
 afterAll(() => database.close());
@@ -72,16 +88,20 @@ describe("a package that nobody touched", () => {
 describe("a zip file of which one byte was changed", () => {
   const changed = join(folder, "changed.zip");
 
+  /** Of the changes, those that are not found out. */
   async function survivors(offsets: Iterable<number>, change: (byte: number) => number): Promise<number[]> {
     const whole = readFileSync(zip);
+    copyFileSync(zip, changed);
+    const file = openSync(changed, "r+");
     const found: number[] = [];
     for (const offset of offsets) {
-      const bytes = Buffer.from(whole);
-      bytes[offset] = change(bytes[offset] ?? 0);
-      writeFileSync(changed, bytes);
+      const byte = whole[offset] ?? 0;
+      writeSync(file, Buffer.from([change(byte)]), 0, 1, offset);
       const verdict = await outcome(changed);
       if (verdict !== "wrong" && verdict !== "input-unreadable") found.push(offset);
+      writeSync(file, Buffer.from([byte]), 0, 1, offset);
     }
+    closeSync(file);
     return found;
   }
 
@@ -100,7 +120,7 @@ describe("a zip file of which one byte was changed", () => {
 
   it("is found out in every byte of its headers", async () => {
     const offsets = headerOffsets(readFileSync(zip));
-    expect(offsets.size).toBeGreaterThan(5_000);
+    expect(offsets.size).toBeGreaterThan(2_000);
     expect(await survivors(offsets, (byte) => byte ^ 0x01)).toEqual([]);
   });
 
@@ -111,7 +131,7 @@ describe("a zip file of which one byte was changed", () => {
       fc.asyncProperty(anyChange, async ([offset, mask]) => {
         expect(await survivors([offset], (byte) => byte ^ mask)).toEqual([]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -119,7 +139,7 @@ describe("a zip file of which one byte was changed", () => {
     const whole = readFileSync(zip);
     const start = whole.lastIndexOf("manifest.dsse.json", whole.readUInt32LE(whole.length - 6));
     const length = whole.readUInt32LE(start - 30 + 18);
-    const offsets = Array.from({ length: Math.ceil(length / 13) }, (_, index) => start + 18 + index * 13);
+    const offsets = Array.from({ length: Math.ceil(length / 101) }, (_, index) => start + 18 + index * 101);
     expect(await survivors(offsets, (byte) => byte ^ 0x20)).toEqual([]);
   });
 
@@ -187,5 +207,82 @@ describe("a folder that was changed", () => {
     cpSync(plain, copy, { recursive: true });
     change();
     expect(wrongOf(await verify(copy))).toEqual([expect.stringContaining(expected)]);
+  });
+});
+
+describe("a zip file that somebody made", () => {
+  const made = join(folder, "made.zip");
+
+  interface Part {
+    readonly name: string;
+    readonly content: Buffer;
+    /** What its headers claim that it unpacks to. */
+    readonly bytes?: number;
+    readonly crc?: number;
+  }
+
+  function writeZip(parts: readonly Part[]): void {
+    let offset = 0;
+    const pieces: Buffer[] = [];
+    const entries = parts.map(({ name, content, bytes = content.length, crc = crc32(content) }) => {
+      const packed = bytes === content.length ? content : deflateRawSync(content);
+      const method = packed === content ? "stored" : "deflate";
+      const entry = { name, method, crc, storedBytes: packed.length, bytes, offset } as const;
+      pieces.push(localHeader(entry), packed);
+      offset += localHeader(entry).length + packed.length;
+      return entry;
+    });
+    const directory = Buffer.concat(entries.map(centralHeader));
+    writeFileSync(made, Buffer.concat([...pieces, directory, endRecord(entries.length, directory.length, offset)]));
+  }
+
+  const manifest = { name: "manifest.dsse.json", content: Buffer.from("{}") };
+  it.each<[string, readonly Part[], string]>([
+    [
+      "a name that leads out of the folder",
+      [{ name: "../a", content: Buffer.alloc(0) }, manifest],
+      '"../a" is no name for a file',
+    ],
+    [
+      "an absolute name",
+      [{ name: "/etc/passwd", content: Buffer.alloc(0) }, manifest],
+      '"/etc/passwd" is no name for a file',
+    ],
+    ["a name of Windows", [{ name: "a\\b", content: Buffer.alloc(0) }, manifest], "is no name for a file"],
+    ["a name with U+0000", [{ name: "a\u0000b", content: Buffer.alloc(0) }, manifest], "is no name for a file"],
+    [
+      "a name in other letters",
+      [{ name: "Manifest.dsse.json", content: Buffer.alloc(0) }, manifest],
+      "is in the zip file twice",
+    ],
+    [
+      "a bomb by its claim",
+      [{ name: "bomb", content: Buffer.alloc(10), bytes: 4_000_000_000 }, manifest],
+      "claims to unpack to 4000000000 bytes",
+    ],
+    [
+      "a bomb that claims less",
+      [{ ...manifest, content: Buffer.alloc(50_000_000), bytes: 1_000 }],
+      "unpacks to more than the 1000 bytes that it claims",
+    ],
+    ["a manifest that is none", [manifest], "the manifest is no DSSE envelope"],
+    ["a manifest that is no JSON", [{ ...manifest, content: Buffer.from("{") }], "the manifest is no JSON"],
+    [
+      "a manifest of deep arrays",
+      [{ ...manifest, content: Buffer.from("[".repeat(1e6) + "]".repeat(1e6)) }],
+      "the manifest is no object",
+    ],
+  ])("is not taken for a package: %s", async (_, parts, expected) => {
+    writeZip(parts);
+    expect(wrongOf(await verify(made))).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it.each<[string, () => string]>([
+    ["a zip file without a manifest", () => (writeZip([{ name: "a", content: Buffer.from("a") }]), made)],
+    ["no zip file", () => (writeFileSync(made, "{}".repeat(100)), made)],
+    ["an empty folder", () => temporaryFolder()],
+    ["what is not there", () => join(folder, "absent.zip")],
+  ])("is refused as unreadable: %s", async (_, path) => {
+    expect(await outcome(path())).toBe("input-unreadable");
   });
 });

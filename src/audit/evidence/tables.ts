@@ -124,7 +124,7 @@ export function csvLine(cells: readonly Json[]): string {
 }
 
 /** Spreadsheets take a text that begins like this for a formula, and would run it. */
-const formula = /^[=+\-@\t\r\n|%＝＋－＠]/;
+const formula = /^\s*[=+\-@|%＝＋－＠]|^[\t\r\n]/u;
 
 function csvCell(value: Json): string {
   if (value === null) return "";
