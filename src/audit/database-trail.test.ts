@@ -263,7 +263,7 @@ function contract(name: string, open: () => Promise<Database>): void {
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await
-async function* streamed(items: readonly unknown[]): AsyncGenerator<unknown> {
+async function* streamed(items: readonly unknown[]): AsyncGenerator {
   yield* items;
 }
 
