@@ -6,7 +6,7 @@ import MarkdownIt from "markdown-it";
 import { parse as parseHtml, type DefaultTreeAdapterTypes } from "parse5";
 import { create } from "xmlbuilder2";
 import { expect, test } from "vitest";
-import type { Verdict } from "../src/engine/verdict.js";
+import type { AppliedWaiver, Verdict } from "../src/engine/verdict.js";
 import type { Report } from "../src/report.js";
 import { cellText } from "./csv.js";
 import { formats } from "./index.js";
@@ -45,10 +45,18 @@ const hostile = fc
 function reportOf(text: string): Report {
   const [base] = sample.results as [Verdict];
   const location = { file: text, line: 3 };
-  const waiver = {
-    ...{ kind: "waiver", id: text, reason: text, ticket: text, requester: text, approver: text, expires: text },
+  const waiver: AppliedWaiver = {
+    ...{
+      kind: "waiver" as const,
+      id: text,
+      reason: text,
+      ticket: text,
+      requester: text,
+      approver: text,
+      expires: text,
+    },
     would: "fail",
-  } as const;
+  };
   const one: Verdict = {
     ...base,
     ...{ policy: text, title: text, owner: text, unknown: [text], controls: [{ baseline: text, control: text }] },
@@ -140,7 +148,7 @@ const checks: Readonly<Record<string, Check>> = {
     expect(shape(rendered)).toEqual(shape(renderText("markdown", plain)));
   },
   csv: (rendered, report) => {
-    const rows = parseCsv(rendered, { columns: true, record_delimiter: "\r\n" }) as Record<string, string>[];
+    const rows = parseCsv<Record<string, string>>(rendered, { columns: true, record_delimiter: "\r\n" });
     const [first, ...rest] = rows;
     const { message, file } = report.errors[0]!;
     expect(first).toMatchObject({ verdict: "not-evaluated", message: cellText(message), file: cellText(file) });
