@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { linkNames } from "./compliance/links.js";
+import { defaultOwners, ownersBy, type OwnerOf } from "./compliance/owners.js";
+import { suppressionModes } from "./compliance/suppressions.js";
 import type { PackSettings } from "./engine/crossguard/load-packs.js";
 import { severities } from "./engine/policy.js";
 import { engineNames } from "./engine/rego/engine.js";
@@ -42,6 +44,31 @@ const link = z
   })
   .optional();
 
+const name = z.string().trim().min(1, "expected some text").max(2_048);
+const tag = name.regex(/^[^=]+=/, "expected key=value");
+const owners = z.strictObject({
+  /** Keys of tags, the first that is there wins; default: owner, team. */
+  tags: z.array(name).max(100).optional(),
+  /** For resources without such a tag: the first rule of which everything fits. `*` stands for any text. */
+  rules: z
+    .array(
+      z
+        .strictObject({
+          owner: name.max(256),
+          account: name.optional(),
+          type: name.optional(),
+          resource: name.optional(),
+          tag: tag.optional(),
+        })
+        .refine((rule) => Object.keys(rule).length > 1, "expected an account, a type, a resource or a tag too"),
+    )
+    .max(10_000)
+    .optional(),
+});
+
+/** Less than a day is a mistake more often than a wish. */
+const age = z.string().regex(/^[1-9]\d{0,4}[dwy]$/, "expected days, weeks or years, such as 400d or 3y");
+
 /** `portcullis.yaml`: what a team would otherwise repeat on every command line. Flags win over it. */
 const schema = z.strictObject({
   policy: z.array(z.string()).optional(),
@@ -57,8 +84,21 @@ const schema = z.strictObject({
   format: z.string().optional(),
   dataDir: z.string().optional(),
   varFile: z.array(z.string()).optional(),
+  /** Files with waivers. */
+  waivers: z.array(z.string()).optional(),
+  /** What `portcullis:ignore` in the code may do. */
+  suppressions: z.enum(suppressionModes).optional(),
+  owners: owners.optional(),
   /** Where a finding can be looked at: addresses with names in braces, such as `{fingerprint}`. */
   links: z.strictObject({ finding: link, resource: link, code: link }).optional(),
+  /** How long what is kept; what is not named is kept for ever. */
+  retention: z
+    .strictObject({
+      inventory: age.optional(),
+      findings: age.optional(),
+      evidence: z.strictObject({ folder: z.string().min(1), keep: age }).optional(),
+    })
+    .optional(),
   /** `data.parameters` of every policy. */
   parameters: z.record(z.string(), z.json()).optional(),
   /** Scans that `portcullis schedules run` starts. */
@@ -115,6 +155,10 @@ function packConfiguration(file: string): JsonObject {
   if (parsed.success) return parsed.data;
   const message = `${file} is no configuration of a policy pack: expected an object with the names of policies, or all`;
   throw new PortcullisError("config-invalid", message, { places: [{ file }] });
+}
+
+export function ownersOf({ owners }: Config): OwnerOf {
+  return ownersBy({ tags: owners?.tags ?? defaultOwners.tags, rules: owners?.rules ?? [] });
 }
 
 export function parametersOf(config: Config): JsonObject {

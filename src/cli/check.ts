@@ -1,13 +1,17 @@
 import { Option, type Command } from "commander";
 import { inputTypes, type InputType } from "../../scanners/code/detect.js";
 import { readCode } from "../../scanners/code/index.js";
-import { prepareRun } from "../compose.js";
+import { openConfiguredStore, prepareRun } from "../compose.js";
 import { runChecks } from "../compliance/run.js";
+import { readWaiverFiles } from "../compliance/waiver-file.js";
 import { PortcullisError } from "../errors.js";
+import type { Store } from "../store/store.js";
+import { dataDirOf } from "./data-dir.js";
 import { exitCodeOf } from "./exit-code.js";
 import {
   addPolicyFlags,
   addReportFlags,
+  addStoreFlags,
   addTerminalFlags,
   collect,
   settingsOf,
@@ -47,7 +51,7 @@ export function addCheckCommand(program: Command): void {
     .option("--parameter <name=value>", "a CloudFormation parameter (repeatable)", collect)
     .option("--region <region>", "the region that CloudFormation templates are meant for")
     .option("--max-input <size>", "largest file to read, such as 300MiB (default: 100MiB)");
-  addTerminalFlags(addReportFlags(addPolicyFlags(command)))
+  addTerminalFlags(addStoreFlags(addReportFlags(addPolicyFlags(command))))
     .addHelpText("after", examples)
     .action(async (paths: string[], flags: CheckFlags) => {
       process.exitCode = await check(paths, flags);
@@ -58,20 +62,43 @@ async function check(paths: readonly string[], flags: CheckFlags): Promise<numbe
   const settings = settingsOf(flags);
   const targets = reportTargets(settings);
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
+  const waivers = await readWaiverFiles(settings.waiverFiles);
   const run = await prepareRun(settings);
   try {
     const items = readCode(paths, codeOptions(flags, settings, run.evaluation.hasDocumentPolicies));
-    const { report, problems } = await runChecks(items, {
-      ...run,
-      ...settings,
-      command: "check",
-      targets: paths,
-      progress: output.progress,
+    const { report, problems } = await withStoredWaivers(flags, settings, async (store) => {
+      const stored = (await store?.waivers.approved()) ?? [];
+      const result = await runChecks(items, {
+        ...run,
+        ...settings,
+        waivers: [...waivers, ...stored],
+        command: "check",
+        targets: paths,
+        progress: output.progress,
+      });
+      await store?.waivers.bind(result.bindings);
+      return result;
     });
     await writeReports(report, targets, settings, output);
     return exitCodeOf(report, problems, settings.failOnUnknown);
   } finally {
     await run.packs?.close();
+  }
+}
+
+/** A check opens a store only when it is told which: it needs none for the rest. */
+async function withStoredWaivers<T>(
+  flags: CheckFlags,
+  { config }: Settings,
+  work: (store: Store | null) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl, dataDir } = flags;
+  if (databaseUrl === undefined && dataDir === undefined) return work(null);
+  const store = await openConfiguredStore({ databaseUrl, dataDir: dataDirOf(flags, config) });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
   }
 }
 

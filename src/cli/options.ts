@@ -1,6 +1,8 @@
 import { Option, type Command } from "commander";
 import { formats } from "../../reports/index.js";
-import { loadConfig, packsOf, parametersOf, type Config } from "../config.js";
+import type { OwnerOf } from "../compliance/owners.js";
+import type { SuppressionMode } from "../compliance/suppressions.js";
+import { loadConfig, ownersOf, packsOf, parametersOf, type Config } from "../config.js";
 import type { PackSettings } from "../engine/crossguard/load-packs.js";
 import { severities, type Severity } from "../engine/policy.js";
 import { engineNames, type EngineName } from "../engine/rego/engine.js";
@@ -30,6 +32,7 @@ export interface CommonFlags {
   readonly config?: string;
   readonly dataDir?: string;
   readonly databaseUrl?: string;
+  readonly waivers?: string[];
   readonly quiet?: boolean;
   readonly color: boolean;
   readonly progress: boolean;
@@ -54,6 +57,9 @@ export interface Settings {
   readonly explain: boolean;
   /** AWS account and region of resources that have none, for formats that need them. */
   readonly place: { readonly account: string | null; readonly region: string | null };
+  readonly waiverFiles: readonly string[];
+  readonly suppressions: SuppressionMode;
+  readonly ownerOf: OwnerOf;
   readonly incremental: boolean;
   readonly all: boolean;
   readonly parameters: JsonObject;
@@ -77,6 +83,7 @@ export function addPolicyFlags(command: Command): Command {
 
 export function addReportFlags(command: Command): Command {
   return command
+    .option("--waivers <file>", "approved exceptions of a file (repeatable)", collect)
     .option("--baseline <id>", "show the status of each control of a baseline (repeatable)", collect)
     .option("--format <name>", `${formats.map(({ name }) => name).join(", ")} (default: table)`)
     .option("--output <file>", "write the result to a file")
@@ -130,6 +137,9 @@ export function settingsOf(flags: CommonFlags): Settings {
     failOnUnknown: flags.failOnUnknown ?? config.failOnUnknown ?? false,
     explain: flags.explain ?? false,
     place: placeOf(flags),
+    waiverFiles: flags.waivers ?? config.waivers ?? [],
+    suppressions: config.suppressions ?? "allow",
+    ownerOf: ownersOf(config),
     incremental: false, // a command scans once
     all: flags.all ?? false,
     parameters: parametersOf(config),

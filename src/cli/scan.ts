@@ -9,6 +9,7 @@ import {
 } from "../compose.js";
 import { policyVersions } from "../compliance/policy-versions.js";
 import { runChecks } from "../compliance/run.js";
+import { readWaiverFiles } from "../compliance/waiver-file.js";
 import { withTrend } from "../compliance/trend.js";
 import { PortcullisError } from "../errors.js";
 import { dataDirOf } from "./data-dir.js";
@@ -107,12 +108,14 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
     dataDir: dataDirOf(flags, settings.config),
   });
   try {
+    const waivers = [...(await readWaiverFiles(settings.waiverFiles)), ...(await store.waivers.approved())];
     const recording = await store.beginScan({
       targets: providers,
       complete: flags.service === undefined,
       version: run.version,
       policies: policyVersions(run.policies, run.documentPolicies),
       notify: output.note,
+      ownerOf: settings.ownerOf,
       ...(flags.schedule === undefined ? {} : { schedule: flags.schedule }),
     });
     const items = scanProvider(providers, {
@@ -126,15 +129,17 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
       clock: run.clock,
       progress: output.progress,
     });
-    const { report, problems } = await runChecks(items, {
+    const { report, problems, bindings } = await runChecks(items, {
       ...run,
       ...settings,
+      waivers,
       command: "scan",
       targets: providers,
       progress: output.progress,
       record: recording,
     });
     const kept = await recording.finish(report, problems);
+    await store.waivers.bind(bindings);
     tellScheduler(recording.id);
     const scans = await store.history.latest(providers, scansInTrend);
     await writeReports(withTrend(report, scans, run.baselines), targets, settings, output);

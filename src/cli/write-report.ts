@@ -1,6 +1,7 @@
 import { formats } from "../../reports/index.js";
 import { PortcullisError } from "../errors.js";
 import type { Report, ReportFormat } from "../report.js";
+import { printable } from "../printable.js";
 import type { Settings } from "./options.js";
 import type { Output } from "./output.js";
 
@@ -38,6 +39,8 @@ function formatNamed(name: string): ReportFormat {
   );
 }
 
+const shownWarnings = 50;
+
 export async function writeReports(
   report: Report,
   targets: readonly Target[],
@@ -52,4 +55,7 @@ export async function writeReports(
     if (missing !== null) output.note(`${format.name} has no place for ${missing}`);
     if (file !== null) output.note(`${format.name} report written to ${file}`);
   }
+  const warnings = report.warnings ?? [];
+  for (const warning of warnings.slice(0, shownWarnings)) output.note(`warning: ${printable(warning)}`);
+  if (warnings.length > shownWarnings) output.note(`warning: and ${warnings.length - shownWarnings} more`);
 }

@@ -5,6 +5,7 @@ import type { Policy } from "../engine/policy.js";
 import type { AppliedWaiver, Verdict } from "../engine/verdict.js";
 import type { ScannedDocument, ScannedResource } from "../inventory/scan-item.js";
 import type { Json } from "../json.js";
+import { storableId } from "../store/storable.js";
 import { matches } from "./glob.js";
 import { PolicyNames } from "./policy-names.js";
 import { SuppressionUse, type SuppressionMode } from "./suppressions.js";
@@ -117,7 +118,7 @@ class AppliedExcuses implements Excuses {
     if (!waiver.endsOnChange) return true;
     const [hash, ...others] = new Set(items.map(hashOf));
     if (hash === undefined || others.length > 0) return false;
-    const expected = waiver.configHash ?? waiver.bound.get(id) ?? null;
+    const expected = waiver.configHash ?? waiver.bound.get(storableId(id)) ?? null;
     if (expected === hash) return true;
     if (expected !== null || waiver.file !== null) this.#use.changed(waiver, id, hash);
     else this.#bindings.set(JSON.stringify([waiver.id, id]), { waiver: waiver.id, resource: id, configHash: hash });

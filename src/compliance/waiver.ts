@@ -44,7 +44,7 @@ export interface Waiver {
   readonly status: "requested" | "approved" | "rejected" | "revoked";
   /** The file that it is from as `file:line`; null for one of the store. */
   readonly file: string | null;
-  /** Resources of a stored one whose configuration is recorded: hashes by id. */
+  /** Resources of a stored one whose configuration is recorded: hashes by id, as the store keeps it. */
   readonly bound: ReadonlyMap<string, string>;
 }
 

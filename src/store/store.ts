@@ -27,6 +27,7 @@ import {
   type StoreSizes,
 } from "./retention.js";
 import { abandonScans, beginScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
+import { createWaivers, type Waivers } from "./waivers.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
 export interface Store {
@@ -48,6 +49,8 @@ export interface Store {
   readonly schedules: ScheduleRuns;
   /** Who did what. */
   readonly audit: Audit;
+  /** Approved exceptions, and those that are asked for. */
+  readonly waivers: Waivers;
   /** Removes what is older; see `RetentionCutoffs`. */
   applyRetention(cutoffs: RetentionCutoffs, options: { readonly dryRun: boolean }): Promise<RetentionOutcome>;
   /** Bytes on disk, by class. */
@@ -109,6 +112,7 @@ class DatabaseStore implements Store {
   readonly #clock: Clock;
   readonly #recordings: ScanRecording[] = [];
   readonly audit: Audit;
+  readonly waivers: Waivers;
   readonly schedules: ScheduleRuns;
   readonly history: History;
 
@@ -116,6 +120,7 @@ class DatabaseStore implements Store {
     this.#database = database;
     this.#clock = clock;
     this.audit = audit;
+    this.waivers = createWaivers(database, { clock, audit });
     this.schedules = createScheduleRuns(database, { clock, audit });
     this.history = createHistory(database);
   }
