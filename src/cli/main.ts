@@ -13,6 +13,7 @@ import { addEvalCommand } from "./eval.js";
 import { addEvidenceCommand } from "./evidence.js";
 import { addFindingsCommand } from "./findings.js";
 import { addPoliciesCommand } from "./policies.js";
+import { addRetentionCommand } from "./retention.js";
 import { addScanCommand } from "./scan.js";
 import { addSchedulesCommand } from "./schedules.js";
 import { addTestCommand } from "./test.js";
@@ -33,6 +34,7 @@ function createProgram(): Command {
   addSchedulesCommand(program);
   addAuditCommand(program);
   addEvidenceCommand(program);
+  addRetentionCommand(program);
   addDoctorCommand(program);
   addCompletionCommand(program);
   for (const command of program.commands) overrideExit(command);

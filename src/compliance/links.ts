@@ -33,13 +33,12 @@ export function linksOf(finding: Finding, templates: LinkTemplates): FindingLink
 
 /** Null where a name of the template has no value. */
 function filled(template: string, values: Readonly<Record<string, string | number | null>>): string | null {
-  let isWhole = true;
-  const text = template.replace(/\{([a-z]+)\}/g, (_, name: string) => {
-    const value = values[name] ?? null;
-    if (value === null) isWhole = false;
-    return name === "file" ? String(value).split("/").map(encoded).join("/") : encoded(String(value));
+  const names = (template.match(/\{[a-z]+\}/g) ?? []).map((name) => name.slice(1, -1));
+  if (names.some((name) => (values[name] ?? null) === null)) return null;
+  return template.replace(/\{([a-z]+)\}/g, (_, name: string) => {
+    const value = String(values[name]);
+    return name === "file" ? value.split("/").map(encoded).join("/") : encoded(value);
   });
-  return isWhole ? text : null;
 }
 
 /** A path may not climb, and a lone surrogate has no encoding. */

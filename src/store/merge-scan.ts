@@ -160,7 +160,7 @@ async function endScan(
 
 /** Keeps a set once by its digest, which is returned. */
 export async function keepSet(session: Session, table: string, column: string, set: unknown): Promise<string> {
-  const text = canonicalJson(storable(set) as Json);
+  const text = canonicalJson(storable(set));
   const digest = createHash("sha256").update(text).digest("hex");
   await session.query(
     `insert into ${table} (digest, ${column}) values ($1, $2::jsonb) on conflict (digest) do nothing`,
