@@ -50,6 +50,8 @@ export interface EvidenceWaiver {
   readonly requestedAt: string | null;
   readonly approver: string | null;
   readonly approvedAt: string | null;
+  /** By the one who asked. */
+  readonly selfApproved: boolean;
   readonly starts: string | null;
   readonly expires: string | null;
   readonly revokedAt: string | null;

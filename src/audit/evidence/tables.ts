@@ -84,6 +84,7 @@ export const tables = {
     "requestedAt",
     "approver",
     "approvedAt",
+    "selfApproved",
     "starts",
     "expires",
     "revokedAt",
