@@ -80,6 +80,7 @@ async function send(flags: SendFlags): Promise<0 | 3> {
         ...{ accounts: flags.account ?? [], regions: flags.region ?? [], all: flags.all ?? false },
         now: () => systemClock.now(),
       });
+      await noteSent(store, result);
       await output.result(flags.format === "json" ? JSON.stringify(result, null, 2) : asLines(result), null);
       return result.failed.length === 0 ? 0 : 3;
     } finally {
@@ -88,6 +89,15 @@ async function send(flags: SendFlags): Promise<0 | 3> {
   } finally {
     await store.close();
   }
+}
+
+async function noteSent(store: Store, result: DeliveryResult): Promise<void> {
+  const { sent, unchanged, withoutPlace, failed } = result;
+  await store.audit.append({
+    ...{ at: systemClock.now().toISOString(), kind: "findings.sent", ...(await store.audit.caller()) },
+    ...{ subject: "security-hub", decision: null },
+    details: { sent, unchanged, withoutPlace, failed: failed.length },
+  });
 }
 
 function checkEach(flag: string, values: readonly string[] = [], isGood: (value: string) => boolean): void {

@@ -4,7 +4,6 @@ import { canonicalJson } from "../audit/canonical-json.js";
 import type { AuditEvent, Caller } from "../audit/trail.js";
 import { PortcullisError } from "../errors.js";
 import type { ScanProblem } from "../inventory/scan-item.js";
-import type { Json } from "../json.js";
 import type { Summary } from "../report.js";
 import type { Session } from "./database.js";
 import type { PolicyVersion } from "./history.js";

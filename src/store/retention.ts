@@ -87,6 +87,11 @@ async function removeFindings(session: Session, before: string | null): Promise<
   const findings = await removed(session, "delete from findings where status = 'resolved' and resolved_at < $1", [
     before,
   ]);
+  await removed(
+    session,
+    "delete from deliveries d where not exists (select from findings f where f.fingerprint = d.fingerprint)",
+    [],
+  );
   const events = await dropMonths(session, "finding_events", before);
   const scans = await removed(
     session,
