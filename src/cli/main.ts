@@ -17,6 +17,7 @@ import { addRetentionCommand } from "./retention.js";
 import { addScanCommand } from "./scan.js";
 import { addSchedulesCommand } from "./schedules.js";
 import { addTestCommand } from "./test.js";
+import { addWaiversCommand } from "./waivers.js";
 
 function createProgram(): Command {
   const program = new Command("portcullis")
@@ -31,6 +32,7 @@ function createProgram(): Command {
   addPoliciesCommand(program);
   addBaselinesCommand(program);
   addFindingsCommand(program);
+  addWaiversCommand(program);
   addSchedulesCommand(program);
   addAuditCommand(program);
   addEvidenceCommand(program);

@@ -28,7 +28,7 @@ export const hashText = z
   .string()
   .regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits; see: portcullis waivers hash");
 
-const instantText = z
+export const instantText = z
   .union(
     [z.iso.date(), z.iso.datetime({ offset: true })],
     "expected a day such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z",
