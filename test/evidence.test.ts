@@ -135,7 +135,7 @@ describe("a package from a real store", () => {
         .filter((line) => line.startsWith("     ") || line.startsWith("       "))
         .join("\n");
     const run = (script: string): string => {
-      const here = script.replaceAll("signer.pem", key).replaceAll("/tmp/", `${folder}/`).replaceAll("NAME", "CC6.1");
+      const here = script.replaceAll("/tmp/", `${folder}/`).replaceAll("signer.pem", key).replaceAll("NAME", "CC6.1");
       const done = spawnSync("bash", ["-euo", "pipefail", "-c", here], { cwd: unpacked, encoding: "utf8" });
       return `${done.stdout}${done.stderr}`.trim();
     };
@@ -197,7 +197,8 @@ function unpackedTexts(whole: Buffer): string[] {
 it("killed at any moment, an export leaves no package or a whole one", async () => {
   const key = await publicKey();
   const began = Date.now();
-  expect((await exportTo(join(folder, "timed.zip"))).code).toBe(0);
+  const timed = await exportTo(join(folder, "timed.zip"));
+  expect(timed.code, timed.stderr).toBe(0);
   const takes = Date.now() - began;
   const kills = Number(process.env["PORTCULLIS_KILLS"] ?? 8);
   const found = { none: 0, whole: 0 };
