@@ -52,9 +52,15 @@ function configOf(i, version) {
     Network: {
       VpcId: `vpc-${i % 200}`,
       SubnetIds: [`subnet-${i % 500}`, `subnet-${(i + 1) % 500}`],
-      Rules: Array.from({ length: 4 }, (_, n) => ({ Port: 443 + n, Cidr: `10.${i % 256}.${n}.0/24`, Description: "internal" })),
+      Rules: Array.from({ length: 4 }, (_, n) => ({
+        Port: 443 + n,
+        Cidr: `10.${i % 256}.${n}.0/24`,
+        Description: "internal",
+      })),
     },
-    Settings: Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`Setting${n}`, (i + n) % 5 === 0 ? "off" : "on"])),
+    Settings: Object.fromEntries(
+      Array.from({ length: 12 }, (_, n) => [`Setting${n}`, (i + n) % 5 === 0 ? "off" : "on"]),
+    ),
   };
 }
 
@@ -65,7 +71,12 @@ function verdictOf(resource, p, draw) {
   return {
     ...{ policy, title: `Rule ${p}`, severity: severities[p % 4], verdict: kind, resource },
     reasons: kind === "fail" ? [{ message: `${path} is off`, path, location: null }] : [],
-    ...{ unknown: [], controls: [{ baseline: "soc2", control: `CC6.${(p % 8) + 1}` }], remediation: null, explanation: null },
+    ...{
+      unknown: [],
+      controls: [{ baseline: "soc2", control: `CC6.${(p % 8) + 1}` }],
+      remediation: null,
+      explanation: null,
+    },
     fingerprint: kind === "fail" ? createHash("sha256").update(`${policy}\0${resource.id}\0${path}`).digest("hex") : "",
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, PortcullisError } from "../errors.js";
 
@@ -64,8 +64,13 @@ function writeStandardOutput(content: string | Uint8Array): Promise<void> {
   });
 }
 
+/** A device or a pipe (/dev/null, /dev/stdout) is written to; to move a file over it would put an end to it. */
 function writeWhole(file: string, content: string | Uint8Array): void {
   try {
+    if (existsSync(file) && !statSync(file).isFile()) {
+      writeFileSync(file, content);
+      return;
+    }
     mkdirSync(dirname(file), { recursive: true });
     const temporary = `${file}.${process.pid}.tmp`;
     writeFileSync(temporary, content);
