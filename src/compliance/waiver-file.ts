@@ -140,12 +140,9 @@ function contentOf(document: Document.Parsed, faults: Faults): readonly Content[
 
 /** Where a name or a list of names is expected, what is wrong with the one that was given says more than that neither fits. */
 function messageOfIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code !== "invalid_union") return issue.message;
+  if (issue.code !== "invalid_union" || issue.message !== "Invalid input") return issue.message;
   const inner = issue.errors.flat().find(({ code }) => code !== "invalid_type");
-  return (
-    inner?.message ??
-    (issue.message === "Invalid input" ? "expected a text or a list of texts; quote numbers" : issue.message)
-  );
+  return inner?.message ?? "expected a text or a list of texts; quote numbers";
 }
 
 function check(content: Content, path: readonly PropertyKey[], faults: Faults): void {
