@@ -86,12 +86,12 @@ function run(name, ...args) {
   const began = performance.now();
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
-    ["--input-type=module", "-e", wrapper, "--", cli, ...args],
+    ["--input-type=module", "-e", wrapper, "--", ...args],
     { encoding: "utf8", maxBuffer: 2 ** 26 },
   );
   const mib = Number(/maxRSS (\d+)/.exec(stderr)?.[1] ?? 0) / 1024;
   console.log(`${name.padEnd(8)} ${seconds(performance.now() - began)} s, peak ${mib.toFixed(0)} MiB, exit ${status}`);
-  console.log(`         ${(stderr.replace(/maxRSS.*\n/, "") || stdout).trim().split("\n").join("\n         ")}`);
+  console.log(`         ${(stderr.replace(/maxRSS.*\n/, "") + stdout).trim().split("\n").join("\n         ")}`);
 }
 
 try {

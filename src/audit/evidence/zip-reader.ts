@@ -120,7 +120,12 @@ async function* inflated(entry: ZipEntry, stored: AsyncIterable<Uint8Array>): As
 /** Room for more, or the end of all: an inflater that failed or is done with takes nothing. */
 function drained(inflate: ReturnType<typeof createInflateRaw>): Promise<void> {
   return new Promise((resolve) => {
-    for (const event of ["drain", "close", "end", "error"]) inflate.once(event, resolve);
+    const events = ["drain", "close", "end", "error"];
+    const done = (): void => {
+      for (const event of events) inflate.off(event, done);
+      resolve();
+    };
+    for (const event of events) inflate.on(event, done);
   });
 }
 
