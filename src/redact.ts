@@ -1,4 +1,5 @@
 // Keeps secrets out of what is shown and stored.
+import { pointer } from "./inventory/pointer.js";
 import { isObject, own, setOwn, type Json, type JsonObject } from "./json.js";
 import { cleanName, isForm, kindOfName, type NameKind } from "./redact-names.js";
 import {
@@ -46,7 +47,7 @@ export interface Redaction {
  */
 export function redactJson(value: Json): Redaction {
   const redacted: string[] = [];
-  const result = redact(value, { path: "", depth: 0, embedded: 0, treat: "none", found: redacted });
+  const result = redact(value, { parent: null, segment: "", depth: 0, embedded: 0, treat: "none", found: redacted });
   return { value: result, redacted };
 }
 
@@ -58,8 +59,10 @@ export function redactText(text: string): string {
 /** Why a value is looked at more closely: what it is called, or what holds it. `each`: every member, but not their names. */
 type Treatment = NameKind | "variable" | "settings" | "secret-key" | "each";
 
+/** Most places are never named: the pointer is put together only for those that are. */
 interface Place {
-  readonly path: string;
+  readonly parent: Place | null;
+  readonly segment: string | number;
   readonly depth: number;
   /** How many texts of JSON it stands in. */
   readonly embedded: number;
@@ -79,9 +82,20 @@ function redact(value: Json, place: Place): Json {
   return Array.isArray(value) ? redactArray(value as readonly Json[], place) : redactObject(value as JsonObject, place);
 }
 
-function replaced({ path, found }: Place): string {
-  if (found.length < maximumFound) found.push(path);
+function replaced(place: Place): string {
+  if (place.found.length < maximumFound) place.found.push(pointerOf(place));
   return marker;
+}
+
+function pointerOf(place: Place): string {
+  const segments: (string | number)[] = [];
+  for (let at = place; at.parent !== null; at = at.parent) segments.push(at.segment);
+  return pointer(segments.reverse());
+}
+
+function below(parent: Place, segment: string | number, treat: Treatment): Place {
+  const { depth, embedded, found } = parent;
+  return { parent, segment, depth: depth + 1, embedded, treat, found };
 }
 
 function redactString(value: string, place: Place): string {
@@ -113,14 +127,15 @@ function redactEmbedded(text: string, place: Place): string {
     return text;
   }
   const { depth, embedded } = place;
-  const inside = redact(parsed, { path: "", depth: depth + 1, embedded: embedded + 1, treat: "none", found: [] });
+  const start = { parent: null, segment: "", depth: depth + 1, embedded: embedded + 1 };
+  const inside = redact(parsed, { ...start, treat: "none", found: [] });
   return inside === parsed ? text : JSON.stringify(inside);
 }
 
 function redactArray(array: readonly Json[], place: Place): Json {
   let copy: Json[] | null = null;
   for (const [at, element] of array.entries()) {
-    const inside: Place = { ...place, path: `${place.path}/${at}`, depth: place.depth + 1 };
+    const inside = below(place, at, place.treat);
     const result = place.treat === "environment" ? redactVariable(element, inside) : redact(element, inside);
     if (result !== element) (copy ??= [...array])[at] = result;
   }
@@ -147,8 +162,7 @@ function redactObject(object: JsonObject, place: Place): Json {
   for (const key of Object.keys(object)) {
     const value = object[key] as Json;
     const name = cleanName(key);
-    const path = `${place.path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    const inside: Place = { ...place, path, depth: place.depth + 1, treat: treatmentOf(key, value) };
+    const inside = below(place, name, treatmentOf(key, value));
     const result = redact(value, inside);
     if (name !== key) replaced(inside);
     if (result !== value || name !== key) changed.set(key, [name, result]);

@@ -161,5 +161,10 @@ export async function storeSizes(session: Session): Promise<StoreSizes> {
      group by n.name`,
     [JSON.stringify(tablesOf)],
   );
-  return Object.fromEntries(rows.map((row) => [row["name"], Number(row["bytes"])]));
+  const bytes = new Map(rows.map((row) => [row["name"], Number(row["bytes"])]));
+  const of = (name: keyof StoreSizes): number => bytes.get(name) ?? 0;
+  return {
+    ...{ inventory: of("inventory"), findings: of("findings"), scans: of("scans") },
+    ...{ audit: of("audit"), waivers: of("waivers"), schedules: of("schedules") },
+  };
 }

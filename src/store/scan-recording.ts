@@ -84,8 +84,14 @@ class Recording implements ScanRecording {
   readonly #notes: string[] = [];
   readonly #patience: Patience;
   readonly #queue: WriteQueue;
-  readonly #resources = new Batch<ResourceRow>((rows) => this.#queue.push(() => this.#writeResources(rows)));
-  readonly #verdicts = new Batch<ScanRow>((rows) => this.#queue.push(() => this.#writeVerdicts(rows)));
+  readonly #resources = new Batch<ResourceRow>(
+    (rows) => this.#queue.push(() => this.#writeResources(rows)),
+    ({ body }) => body.size,
+  );
+  readonly #verdicts = new Batch<ScanRow>(
+    (rows) => this.#queue.push(() => this.#writeVerdicts(rows)),
+    (row) => JSON.stringify(row).length,
+  );
   readonly #slots = new Map<string, number>();
   readonly #tree = new VectorTree();
   /** By slot: the verdicts until now, and the number of those that the database has. */

@@ -20,6 +20,8 @@ export interface BodyRow {
   readonly tags: Json;
   readonly config: Json;
   readonly omitted: string | null;
+  /** Of its text. */
+  readonly size: number;
 }
 
 export interface ResourceRow {
@@ -49,9 +51,9 @@ export function resourceRow(resource: Resource, seq: number, owner: string | nul
 function bodyRow({ name, tags, config }: Resource): BodyRow {
   const kept = storable(redactJson({ name, tags, config }).value) as { name: string | null; tags: Json; config: Json };
   const text = canonicalJson(kept);
-  if (text.length <= maximumConfigText) return { ...kept, omitted: null, hash: sha256(text) };
+  if (text.length <= maximumConfigText) return { ...kept, omitted: null, hash: sha256(text), size: text.length };
   const without = { name: kept.name, tags: kept.tags, config: null, omitted: sha256(canonicalJson(kept.config)) };
-  return { ...without, hash: sha256(canonicalJson(without)) };
+  return { ...without, hash: sha256(canonicalJson(without)), size: 0 };
 }
 
 function sha256(text: string): string {

@@ -6,6 +6,7 @@ import { isObject, setOwn, type Json } from "../json.js";
 const maximumDepth = 200;
 
 export function storableText(text: string): string {
+  if (text.isWellFormed() && !text.includes("\u0000")) return text;
   return text.replace(/\p{Surrogate}/gu, "\ufffd").replaceAll("\u0000", "\ufffd");
 }
 
