@@ -12,8 +12,22 @@ const bucket = (at) => ({
   change: {
     actions: ["create"],
     before: null,
-    after: { bucket: `bucket-${at}`, force_destroy: false, tags: { Owner: "team", DataClass: "internal" }, timeouts: null },
-    after_unknown: { arn: true, id: true, acl: true, policy: true, versioning: true, logging: true, server_side_encryption_configuration: true, tags: {} },
+    after: {
+      bucket: `bucket-${at}`,
+      force_destroy: false,
+      tags: { Owner: "team", DataClass: "internal" },
+      timeouts: null,
+    },
+    after_unknown: {
+      arn: true,
+      id: true,
+      acl: true,
+      policy: true,
+      versioning: true,
+      logging: true,
+      server_side_encryption_configuration: true,
+      tags: {},
+    },
     before_sensitive: false,
     after_sensitive: { tags: {} },
   },
@@ -32,7 +46,17 @@ const group = (at) => ({
       name: `group-${at}`,
       description: "generated",
       ingress: [
-        { cidr_blocks: [at % 3 === 0 ? "0.0.0.0/0" : "10.0.0.0/8"], description: "", from_port: 22, to_port: 22, protocol: "tcp", ipv6_cidr_blocks: [], prefix_list_ids: [], security_groups: [], self: false },
+        {
+          cidr_blocks: [at % 3 === 0 ? "0.0.0.0/0" : "10.0.0.0/8"],
+          description: "",
+          from_port: 22,
+          to_port: 22,
+          protocol: "tcp",
+          ipv6_cidr_blocks: [],
+          prefix_list_ids: [],
+          security_groups: [],
+          self: false,
+        },
       ],
       egress: [],
       revoke_rules_on_delete: false,
@@ -45,7 +69,13 @@ const group = (at) => ({
 });
 
 const changes = Array.from({ length: count }, (_, at) => (at % 2 === 0 ? bucket(at) : group(at)));
-const resources = changes.map(({ change, provider_name, ...head }) => ({ ...head, provider_name, schema_version: 0, values: change.after, sensitive_values: {} }));
+const resources = changes.map(({ change, provider_name, ...head }) => ({
+  ...head,
+  provider_name,
+  schema_version: 0,
+  values: change.after,
+  sensitive_values: {},
+}));
 const expressions = Object.fromEntries(changes.map(({ address }) => [address, {}]));
 process.stdout.write(
   JSON.stringify({
@@ -54,9 +84,23 @@ process.stdout.write(
     planned_values: { root_module: { resources } },
     resource_changes: changes,
     configuration: {
-      provider_config: { aws: { name: "aws", full_name: "registry.terraform.io/hashicorp/aws", expressions: { region: { constant_value: "us-east-1" } } } },
+      provider_config: {
+        aws: {
+          name: "aws",
+          full_name: "registry.terraform.io/hashicorp/aws",
+          expressions: { region: { constant_value: "us-east-1" } },
+        },
+      },
       root_module: {
-        resources: changes.map(({ address, mode, type, name }) => ({ address, mode, type, name, provider_config_key: "aws", expressions: expressions[address], schema_version: 0 })),
+        resources: changes.map(({ address, mode, type, name }) => ({
+          address,
+          mode,
+          type,
+          name,
+          provider_config_key: "aws",
+          expressions: expressions[address],
+          schema_version: 0,
+        })),
       },
     },
   }),

@@ -7,6 +7,7 @@ import { systemClock } from "../clock.js";
 import type { ScannedResource, ScanProblem } from "../inventory/scan-item.js";
 import type { JsonObject } from "../json.js";
 import { Evaluation, type PolicySet } from "./evaluation.js";
+import { fingerprint } from "./fingerprint.js";
 import { JsEngine } from "./rego/js/js-engine.js";
 import { loadUserPolicies } from "./rego/load-policies.js";
 import { WasmEngine } from "./rego/wasm-engine.js";
@@ -208,4 +209,18 @@ test.each<[string, ScannedResource[], string]>([
   ["open", [resource("a", { open: true }, { unknown: ["/config/x"] })], "fail"],
 ])("the reference engine stays in doubt where a policy could read what is not known: %s", (policy, items, expected) => {
   expect((verdict("wasm", policy, items) as unknown[])[0]).toBe(expected);
+});
+
+test("a policy that was renamed keeps the fingerprints of its findings", () => {
+  const set = sets.get("js");
+  if (set === undefined) throw new Error("js");
+  const printUnder = (aliases: readonly string[]): string | undefined => {
+    const named = set.policies.map((policy) => (policy.id === "open" ? { ...policy, aliases } : policy));
+    const evaluation = new Evaluation([{ ...set, policies: named }], { parameters: {}, controls: new Map() });
+    const item = resource("a", { open: true });
+    evaluation.begin([item], []);
+    return [...evaluation.judge(item)].find(({ policy }) => policy === "open")?.fingerprint;
+  };
+  expect(printUnder(["first", "second"])).toBe(fingerprint("first", { id: "a", config: {} }, "/config/open"));
+  expect(printUnder([])).toBe(fingerprint("open", { id: "a", config: {} }, "/config/open"));
 });

@@ -151,7 +151,7 @@ export class Evaluation {
           policy,
           resource,
           { verdict: "error", reasons },
-          fingerprint(policy.id, resource, null),
+          fingerprint(firstId(policy), resource, null),
           this.#options,
         );
       }
@@ -207,7 +207,7 @@ export class Evaluation {
   #verdict(policy: RegoPolicy, item: ScannedResource, decision: Decision): Verdict {
     const { id, provider, type, name, account, region } = item.resource;
     const reasons = decision.reasons.map(({ message, path }) => ({ message, path, location: place(item, path) }));
-    const print = fingerprint(policy.id, item.resource, reasons[0]?.path ?? null);
+    const print = fingerprint(firstId(policy), item.resource, reasons[0]?.path ?? null);
     return verdictOf(
       policy,
       { id, provider, type, name, account, region },
@@ -328,6 +328,11 @@ function inventoryData(items: readonly ScannedResource[]): JsonObject {
     references: Object.fromEntries(references),
     referrers: Object.fromEntries(referrers),
   };
+}
+
+/** A policy that was renamed keeps its findings: they go by its first name. */
+function firstId({ id, aliases }: RegoPolicy): string {
+  return aliases[0] ?? id;
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {

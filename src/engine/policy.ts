@@ -18,7 +18,7 @@ export interface Policy {
   readonly types: readonly string[];
   /** The first part of the id for shipped policies: aws, kubernetes, terraform. */
   readonly provider: string;
-  /** Former ids. */
+  /** Former ids, the first one first: findings keep the fingerprint that they had under it. */
   readonly aliases: readonly string[];
   /** How a person puts it right, in a sentence or two. */
   readonly fix: string;
