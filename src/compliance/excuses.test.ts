@@ -100,7 +100,7 @@ describe("a waiver", () => {
       [scanned(a), scanned(resource("a"))],
     ],
   ];
-  test.each(cases)("%s", (_name, scope, expected, judged, items) => {
+  test.each(cases.map((one) => ({ name: one[0], one })))("$name", ({ one: [, scope, expected, judged, items] }) => {
     expect(judge({ waivers: [waiver(scope)] }, judged, items)[0]).toBe(expected);
   });
 
