@@ -163,19 +163,37 @@ describe("a folder that was changed", () => {
   it.each<[string, () => void, string]>([
     [
       "a byte of a list",
-      () => writeFileSync(join(copy, "scans/scans.csv"), readFileSync(join(copy, "scans/scans.csv")).fill(65, 9, 10)),
+      () => {
+        writeFileSync(join(copy, "scans/scans.csv"), readFileSync(join(copy, "scans/scans.csv")).fill(65, 9, 10));
+      },
       "files: scans/scans.csv was changed",
     ],
-    ["a file is gone", () => rmSync(join(copy, "summary.pdf")), "files: summary.pdf is missing"],
-    ["a file more", () => writeFileSync(join(copy, "more.txt"), ""), "files: more.txt is not in the manifest"],
+    [
+      "a file is gone",
+      () => {
+        rmSync(join(copy, "summary.pdf"));
+      },
+      "files: summary.pdf is missing",
+    ],
+    [
+      "a file more",
+      () => {
+        writeFileSync(join(copy, "more.txt"), "");
+      },
+      "files: more.txt is not in the manifest",
+    ],
     [
       "an empty folder more",
-      () => mkdirSync(join(copy, "more")),
+      () => {
+        mkdirSync(join(copy, "more"));
+      },
       "form: more/ is an empty folder, which no package has",
     ],
     [
       "a file has another name",
-      () => renameSync(join(copy, "summary.pdf"), join(copy, "summary2.pdf")),
+      () => {
+        renameSync(join(copy, "summary.pdf"), join(copy, "summary2.pdf"));
+      },
       "files: summary2.pdf is not in the manifest",
     ],
     [
@@ -188,12 +206,16 @@ describe("a folder that was changed", () => {
     ],
     [
       "a hidden file",
-      () => writeFileSync(join(copy, ".hidden"), ""),
+      () => {
+        writeFileSync(join(copy, ".hidden"), "");
+      },
       'form: ".hidden" is no name for a file of a package',
     ],
     [
       "another manifest's form",
-      () => copyFileSync(join(folder, "manifest-of-zip"), join(copy, "manifest.dsse.json")),
+      () => {
+        copyFileSync(join(folder, "manifest-of-zip"), join(copy, "manifest.dsse.json"));
+      },
       "files: the package was made as a zip, not as a folder",
     ],
   ])("%s", async (_, change, expected) => {
