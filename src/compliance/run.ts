@@ -11,6 +11,7 @@ import type { Baseline } from "./baseline.js";
 import { createExcuses, type Excuses, type Judged, type WaiverBinding } from "./excuses.js";
 import { defaultOwners, ownersBy, type OwnerOf } from "./owners.js";
 import type { SuppressionMode } from "./suppressions.js";
+import { withoutSecrets } from "./verdict-secrets.js";
 import type { Waiver } from "./waiver.js";
 
 export interface RunOptions {
@@ -172,16 +173,17 @@ class Tally {
       this.#used.add(verdict.policy);
       if (!this.#shown.has(verdict.severity)) continue;
       this.#counts.set(verdict.verdict, (this.#counts.get(verdict.verdict) ?? 0) + 1);
-      const quiet = verdict.verdict === "pass" || verdict.verdict === "not-applicable";
-      if (!quiet || this.#options.all) this.#results.push(verdict);
+      if (!isQuiet(verdict) || this.#options.all) this.#results.push(verdict);
     }
   }
 
   /** What the engines decided is what they may remember; waivers and owners come after that. */
   #finished(judged: Verdict, items: readonly Judged[]): Verdict {
+    const verdict = this.excuses.apply(withoutSecrets(judged, items), items);
+    if (isQuiet(verdict) && !this.#options.all) return verdict; // most are, and nobody asks whose they are
     const [item] = items;
     const owned = item?.kind === "resource" ? item.resource : { ...judged.resource, tags: {} };
-    return { ...this.excuses.apply(judged, items), owner: this.#ownerOf(owned) };
+    return { ...verdict, owner: this.#ownerOf(owned) };
   }
 
   report(): Report {
@@ -210,6 +212,10 @@ class Tally {
       ...(warnings.length === 0 ? {} : { warnings }),
     };
   }
+}
+
+function isQuiet({ verdict }: Verdict): boolean {
+  return verdict === "pass" || verdict === "not-applicable";
 }
 
 function reportError({ at, line, message }: ScanProblem): ReportError {
