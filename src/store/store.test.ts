@@ -599,6 +599,28 @@ beforeAll(async () => {
 });
 contract("PostgreSQL", () => openPostgres(server.url));
 
+test("a role that owns no table scans, into new months and partitions of the trail", async () => {
+  const owner = await openPostgres(server.url);
+  await migrate(owner);
+  await owner.script(`create role scanner login;
+    grant select, insert, update, delete on all tables in schema public to scanner`);
+  const role = await openPostgres(server.url.replace("postgres@", "scanner@"));
+  const later = await createStore(role, stepClock("2031-05-01T00:00:00.000Z", "later"));
+  const before = (await later.listFindings({ status: "all", limit: 1 })).findings.length;
+  expect(await recordScan(later, scan([elsewhere], [[elsewhere, "fail", "/config/Role"]]))).toMatchObject({
+    opened: 1,
+  });
+  expect((await later.listFindings({ status: "all", limit: 9 })).findings.length).toBeGreaterThan(before);
+  expect(await role.query("select to_regclass('finding_events_203105')::text as made")).toEqual([
+    { made: "finding_events_203105" },
+  ]);
+  await role.query("select audit_make_partitions(3000001)");
+  await expect(role.query("select portcullis_month('scans', now())")).rejects.toThrow("scans has no months");
+  await expect(role.script("drop table finding_events_203105")).rejects.toThrow("must be owner");
+  await later.close();
+  await owner.close();
+});
+
 test("the data folder is its owner's only, and one process's at a time", async () => {
   const dataDir = join(folder, "own");
   const store = await openStore({ databaseUrl: null, dataDir, clock: stepClock() });
