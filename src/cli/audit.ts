@@ -1,4 +1,5 @@
 // `portcullis audit`: reads, verifies and signs the trail.
+import { createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { writeCheckpointFile } from "../audit/anchor.js";
@@ -7,6 +8,7 @@ import type { Audit } from "../audit/database-trail.js";
 import { publicKeyId } from "../audit/signing-key.js";
 import type { AuditEntry, AuditQuery } from "../audit/trail.js";
 import type { AuditVerification, KeptCheckpoint } from "../audit/verify-trail.js";
+import { systemClock } from "../clock.js";
 import { openConfiguredStore } from "../compose.js";
 import { loadConfig } from "../config.js";
 import { messageOf, PortcullisError } from "../errors.js";
@@ -16,6 +18,7 @@ import type { ExitCode } from "./exit-code.js";
 import { addStoreFlags, collect } from "./options.js";
 import { createOutput } from "./output.js";
 import { renderRows } from "./rows.js";
+import { timeOf } from "./time.js";
 
 interface AuditFlags {
   readonly dataDir?: string;
@@ -61,7 +64,7 @@ function addList(audit: Command): void {
       "of this kind, such as waiver.approved, or all that begin so: waiver. (repeatable)",
       collect,
     )
-    .option("--from <time>", "from this time on (RFC 3339)")
+    .option("--from <time>", "from this time on: a day, an RFC 3339 time, or how long ago, such as 30d")
     .option("--to <time>", "before this time")
     .option("--actor <name>", "of one actor")
     .option("--limit <n>", "at most so many", "100")
@@ -85,6 +88,11 @@ function addKeys(keys: Command): void {
   withFlags(keys.command("list"))
     .description("the public keys, oldest first")
     .action((flags: AuditFlags) => run(flags, (trail) => listKeys(trail, flags)));
+  withFlags(keys.command("export"))
+    .description("the public key in force, as PEM: for whoever verifies")
+    .option("--output <file>", "write it to a file")
+    .addHelpText("after", "\nExample:\n  portcullis audit keys export --output signer.pem")
+    .action((flags: AuditFlags & { readonly output?: string }) => run(flags, exportKey, flags.output));
   withFlags(keys.command("rotate"))
     .description("bring in a new key, which the old one signs")
     .option("--new-key <file>", "an Ed25519 private key (default: one is made)")
@@ -98,22 +106,33 @@ function withFlags(command: Command): Command {
   return addStoreFlags(command).addOption(format);
 }
 
-async function run(flags: AuditFlags, work: (audit: Audit) => Promise<string>): Promise<void> {
+async function run(flags: AuditFlags, work: (audit: Audit) => Promise<string>, file?: string): Promise<void> {
   const config = loadConfig("portcullis.yaml", false);
   const store = await openConfiguredStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, config) });
   try {
-    await createOutput({ color: true, progress: false, quiet: false }).result(await work(store.audit), null);
+    await createOutput({ color: true, progress: false, quiet: false }).result(await work(store.audit), file ?? null);
   } finally {
     await store.close();
   }
+}
+
+async function exportKey(audit: Audit): Promise<string> {
+  await audit.checkpoint(); // the first one makes the key
+  const last = (await audit.signers()).at(-1);
+  if (last === undefined) throw new PortcullisError("usage", "the audit trail is empty: it has no key yet");
+  const key = createPublicKey({ key: Buffer.from(last.statement.spki, "base64"), format: "der", type: "spki" });
+  return key.export({ format: "pem", type: "spki" }).toString();
 }
 
 async function list(audit: Audit, flags: ListFlags): Promise<string> {
   const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > maximumLimit)
     throw new PortcullisError("usage", `--limit ${flags.limit}: expected a whole number from 1 to ${maximumLimit}`);
+  const now = systemClock.now();
+  const time = (flag: string, text: string | undefined): string | null =>
+    text === undefined ? null : timeOf(flag, text, now);
   const query: AuditQuery = {
-    ...{ from: timeOf("--from", flags.from), to: timeOf("--to", flags.to), kinds: flags.kind ?? [] },
+    ...{ from: time("--from", flags.from), to: time("--to", flags.to), kinds: flags.kind ?? [] },
     ...(flags.actor === undefined ? {} : { actor: flags.actor }),
   };
   const entries = await audit.newest(query, limit);
@@ -124,13 +143,6 @@ async function list(audit: Audit, flags: ListFlags): Promise<string> {
 const cellsOf = ({ seq, event }: AuditEntry): string[] => [
   ...[String(seq), event.at.slice(0, 19), event.kind, event.actor.name, event.subject ?? ""],
 ];
-
-function timeOf(flag: string, text: string | undefined): string | null {
-  if (text === undefined) return null;
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new PortcullisError("usage", `${flag} ${text}: expected a time such as 2026-01-31T00:00:00Z`);
-}
 
 async function show(audit: Audit, text: string): Promise<string> {
   const seq = /^\d{1,15}$/.test(text) ? Number(text) : 0;

@@ -17,6 +17,7 @@ import { addStoreFlags, collect } from "./options.js";
 import { createOutput, type Output } from "./output.js";
 import { renderRows } from "./rows.js";
 import { settingsNamed } from "./scheduled-scan.js";
+import { timeOf } from "./time.js";
 
 interface StoreFlags {
   readonly config?: string;
@@ -130,8 +131,8 @@ function listedTable(listed: readonly Listed[]): string {
 async function history(name: string | undefined, flags: HistoryFlags): Promise<void> {
   const limit = wholeNumber("--limit", flags.limit, [1, 10_000]);
   const range = {
-    ...(flags.from === undefined ? {} : { from: timeOf("--from", flags.from) }),
-    ...(flags.to === undefined ? {} : { to: timeOf("--to", flags.to) }),
+    ...(flags.from === undefined ? {} : { from: timeOf("--from", flags.from, systemClock.now()) }),
+    ...(flags.to === undefined ? {} : { to: timeOf("--to", flags.to, systemClock.now()) }),
   };
   const store = await openConfiguredStore(storeOf(flags, configOf(flags)));
   try {
@@ -249,14 +250,6 @@ function executeWith(flags: StoreFlags, config: Config): Execute {
 
 function replicaName(): string {
   return `${hostname()}:${process.pid}:${systemClock.newId().slice(0, 8)}`;
-}
-
-function timeOf(flag: string, text: string): string {
-  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : NaN;
-  if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new PortcullisError("usage", `${flag} ${text}: expected a time such as 2026-01-31 or 2026-01-31T12:00:00Z`);
 }
 
 function wholeNumber(flag: string, text: string, [least, most]: readonly [number, number]): number {
