@@ -198,6 +198,13 @@ describe("a waiver that ends when the resource changes", () => {
     again.apply(failed, [scanned(a)]);
     expect(again.bindings()).toEqual([]);
   });
+
+  test("of the store is bound to the first of two resources of one id that are not the same", () => {
+    const applied = excuses({ waivers: [waiver(onA, { endsOnChange: true, file: null })] });
+    const verdicts = [a, changed, a].map((one) => applied.apply(failed, [scanned(one)]).verdict);
+    expect(verdicts).toEqual(["waived", "fail", "waived"]);
+    expect(applied.bindings()).toEqual([{ waiver: "W-1", resource: "a", configHash: hash }]);
+  });
 });
 
 describe("a suppression", () => {

@@ -118,10 +118,12 @@ class AppliedExcuses implements Excuses {
     if (!waiver.endsOnChange) return true;
     const [hash, ...others] = new Set(items.map(hashOf));
     if (hash === undefined || others.length > 0) return false;
-    const expected = waiver.configHash ?? waiver.bound.get(storableId(id)) ?? null;
+    const key = JSON.stringify([waiver.id, storableId(id)]);
+    const first = waiver.bound.get(storableId(id)) ?? this.#bindings.get(key)?.configHash;
+    const expected = waiver.configHash ?? first ?? null;
     if (expected === hash) return true;
     if (expected !== null || waiver.file !== null) this.#use.changed(waiver, id, hash);
-    else this.#bindings.set(JSON.stringify([waiver.id, id]), { waiver: waiver.id, resource: id, configHash: hash });
+    else this.#bindings.set(key, { waiver: waiver.id, resource: id, configHash: hash });
     return expected === null && waiver.file === null;
   }
 }

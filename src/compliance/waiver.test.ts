@@ -90,6 +90,11 @@ describe("what a scope covers", () => {
     [scope({ policies: [], resources: ["*"] }), "it names no policy and no control"],
     [scope({}), 'it limits no resources: name a resource, a tag or an account; resource "*" is all of them'],
     [scope({ policies: ["p", "**"], resources: ["*"] }), "it covers every policy on every resource"],
+    [scope({ policies: ["*"], accounts: ["*"] }), "it covers every policy on every resource"],
+    [scope({ policies: ["*"], resources: ["*"], accounts: ["1", "*"] }), "it covers every policy on every resource"],
+    [scope({ policies: ["*"], controls: ["*/*"], resources: ["*"] }), "it covers every policy on every resource"],
+    [scope({ policies: [], controls: ["*"], accounts: ["*"] }), "it covers every policy on every resource"],
+    [scope({ policies: ["*"], controls: ["soc2/*"], resources: ["*"] }), null],
   ])("scope %#", (given, problem) => {
     expect(scopeProblem(given)).toBe(problem);
   });
@@ -127,6 +132,9 @@ test.each([
   ["ada", "Ada ", true],
   ["ada", "adam", false],
   ["ａｄａ", "ada", true],
+  ["ada", "ada\u200b", true],
+  ["\u202eada", "a\u00adda", true],
+  ["Ada Byron", "ada\u00a0 byron", true],
 ])("%s and %s", (a, b, same) => {
   expect(isSamePerson(a, b)).toBe(same);
 });

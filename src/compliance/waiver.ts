@@ -70,11 +70,18 @@ export function scopeProblem({ policies, controls, resources, tags, accounts }: 
   if (policies.length + controls.length === 0) return "it names no policy and no control";
   if (resources.length + tags.length + accounts.length === 0)
     return 'it limits no resources: name a resource, a tag or an account; resource "*" is all of them';
-  const isAllPolicies = controls.length === 0 && policies.some(matchesAll);
-  const isAllResources = tags.length + accounts.length === 0 && resources.some(matchesAll);
+  const isAllPolicies = isUnlimited(policies) && isUnlimited(controls.map(withoutSlash));
+  const isAllResources = tags.length === 0 && isUnlimited(resources) && isUnlimited(accounts);
   if (isAllPolicies && isAllResources) return "it covers every policy on every resource";
   return null;
 }
+
+/** Also where it only says so in other words: `*` as an account, or every control of every baseline. */
+function isUnlimited(patterns: readonly string[]): boolean {
+  return patterns.length === 0 || patterns.some(matchesAll);
+}
+
+const withoutSlash = (control: string): string => control.replace("/", "");
 
 /** What is wrong with its times, as a sentence; null where nothing is. */
 export function periodProblem(start: string, expires: string): string | null {
@@ -83,9 +90,13 @@ export function periodProblem(start: string, expires: string): string | null {
   return length > longestWaiver ? "it expires more than 366 days after its start" : null;
 }
 
-/** Names of people are the same in whatever case they are written. */
+/** Names of people are the same in whatever case, with whatever blanks and signs that nobody sees they are written. */
 export function isSamePerson(a: string, b: string): boolean {
-  const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
+  const plain = (name: string): string =>
+    name
+      .normalize("NFKC")
+      .replace(/[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, "")
+      .toLowerCase();
   return plain(a) === plain(b);
 }
 
