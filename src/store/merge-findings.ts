@@ -96,7 +96,7 @@ function resolveSeen(session: Session, scan: MergedScan): Promise<number> {
       and exists (select from resources r join scan_seen n on n.key = r.key join vectors v on v.key = n.vector
         where r.id = f.resource and v.verdicts ? f.policy)
       and not exists (select from scan_verdicts v where v.scan = $1 and v.policy = f.policy and v.resource = f.resource
-        and v.verdict in ('error', 'unknown'))`,
+        and (v.verdict = 'error' or v.would = 'unknown'))`,
     params: [JSON.stringify(scan.ran)],
   });
 }

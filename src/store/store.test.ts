@@ -114,6 +114,17 @@ const cases: readonly (readonly [string, readonly TestScan[], readonly [number, 
     [failing, scan([a], [[a, "unknown", "/config/Other"]])],
     [1, 0, 0, 2],
   ],
+  [
+    "a doubt that is waived resolves nothing",
+    [
+      failing,
+      {
+        ...scan([a], []),
+        verdicts: [verdict(a, "waived", "/config/Other", { waiver: { ...excuse, would: "unknown" } })],
+      },
+    ],
+    [1, 0, 0, 1],
+  ],
   ["a policy that did not run resolves nothing", [failing, scan([a], [])], [0, 0, 0, 1]],
   [
     "a verdict without its resource resolves nothing",
