@@ -41,7 +41,7 @@ export function planDue(schedule: Schedule, input: PlanInput): Plan {
   const passedOver = new PassedOverList();
   let latest: Date | null = null;
   for (const due of schedule.dueTimes.between(considered, now)) {
-    if (due.getTime() + delayOf(schedule, due) > now.getTime()) break;
+    if (!hasCome(schedule, due, now)) break;
     if (latest !== null) passedOver.add(latest, wasRunning(latest, input) ? "skipped" : "missed");
     latest = due;
   }
@@ -50,6 +50,12 @@ export function planDue(schedule: Schedule, input: PlanInput): Plan {
   if (kind === "missed" || kind === "skipped") passedOver.add(latest, kind);
   const start = kind === "missed" || kind === "skipped" ? null : { due: latest, kind };
   return { passedOver: passedOver.rows(), start, considered: latest };
+}
+
+/** What is older than the longest delay has come: a long absence has millions of due times to tell of. */
+function hasCome(schedule: Schedule, due: Date, now: Date): boolean {
+  const left = now.getTime() - due.getTime();
+  return left >= schedule.jitterMs || left >= delayOf(schedule, due);
 }
 
 function startOf({ considered, now }: PlanInput): Date {
