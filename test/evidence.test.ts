@@ -75,9 +75,9 @@ function exportTo(output: string, ...more: string[]): ReturnType<typeof portcull
 
 async function publicKey(): Promise<string> {
   const file = join(folder, "signer.pem");
-  const key = readFileSync(join(dataDir, "audit", "key.pem"));
-  writeFileSync(file, spawnSync("openssl", ["pkey", "-pubout"], { input: key }).stdout);
-  return Promise.resolve(file);
+  const { code, stderr } = await portcullis(["audit", "keys", "export", "--data-dir", dataDir, "--output", file]);
+  expect(code, stderr).toBe(0);
+  return file;
 }
 
 describe("a package from a real store", () => {
