@@ -2,45 +2,45 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, PortcullisError } from "../errors.js";
 import { packageVersion } from "../compose.js";
+import { own } from "../json.js";
 import { printable } from "../printable.js";
-import { addAuditCommand } from "./audit.js";
-import { addBaselinesCommand } from "./baselines.js";
-import { addCheckCommand } from "./check.js";
-import { addCompletionCommand } from "./completion.js";
-import { addDoctorCommand } from "./doctor.js";
 import { exitCodeOfError } from "./exit-code.js";
-import { addEvalCommand } from "./eval.js";
-import { addEvidenceCommand } from "./evidence.js";
-import { addFindingsCommand } from "./findings.js";
-import { addPoliciesCommand } from "./policies.js";
-import { addRetentionCommand } from "./retention.js";
-import { addScanCommand } from "./scan.js";
-import { addSchedulesCommand } from "./schedules.js";
-import { addTestCommand } from "./test.js";
-import { addWaiversCommand } from "./waivers.js";
 
-function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/** In the order of `--help`. Each is loaded when it is named: a check in a pipeline does not wait for the others. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  check: async () => (await import("./check.js")).addCheckCommand,
+  scan: async () => (await import("./scan.js")).addScanCommand,
+  test: async () => (await import("./test.js")).addTestCommand,
+  eval: async () => (await import("./eval.js")).addEvalCommand,
+  policies: async () => (await import("./policies.js")).addPoliciesCommand,
+  baselines: async () => (await import("./baselines.js")).addBaselinesCommand,
+  findings: async () => (await import("./findings.js")).addFindingsCommand,
+  waivers: async () => (await import("./waivers.js")).addWaiversCommand,
+  schedules: async () => (await import("./schedules.js")).addSchedulesCommand,
+  audit: async () => (await import("./audit.js")).addAuditCommand,
+  evidence: async () => (await import("./evidence.js")).addEvidenceCommand,
+  retention: async () => (await import("./retention.js")).addRetentionCommand,
+  doctor: async () => (await import("./doctor.js")).addDoctorCommand,
+  completion: async () => (await import("./completion.js")).addCompletionCommand,
+};
+
+async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("portcullis")
     .description("Policy as code for cloud infrastructure: check code before it is applied, scan what runs, prove it.")
     .version(packageVersion())
     .showHelpAfterError("(see portcullis --help)")
     .exitOverride();
-  addCheckCommand(program);
-  addScanCommand(program);
-  addTestCommand(program);
-  addEvalCommand(program);
-  addPoliciesCommand(program);
-  addBaselinesCommand(program);
-  addFindingsCommand(program);
-  addWaiversCommand(program);
-  addSchedulesCommand(program);
-  addAuditCommand(program);
-  addEvidenceCommand(program);
-  addRetentionCommand(program);
-  addDoctorCommand(program);
-  addCompletionCommand(program);
+  for (const add of await Promise.all(commandsFor(args).map((load) => load()))) add(program);
   for (const command of program.commands) overrideExit(command);
   return program;
+}
+
+/** Help and completion are about all of them, as is the advice on a name that is none. */
+function commandsFor([name = ""]: readonly string[]): readonly (() => Promise<AddCommand>)[] {
+  const named = name === "completion" ? undefined : own(commands, name);
+  return named === undefined ? Object.values(commands) : [named];
 }
 
 /** Commander would exit by itself with 1; wrong usage is 2 here. */
@@ -69,7 +69,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv.slice(2));
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
