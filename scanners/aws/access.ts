@@ -3,7 +3,7 @@ import { PortcullisError } from "../../src/errors.js";
 import { partitionOf } from "../../src/inventory/aws-partition.js";
 import { assumedRole, callerAccount, configuredCredentials, configuredRegion } from "./account.js";
 import { Clients, type ClientSettings } from "./clients.js";
-import { Limiter } from "./concurrency.js";
+import { Limiter } from "../../src/concurrency.js";
 
 export interface AwsAccess {
   /** The region of the SDK's own configuration, or null. */

@@ -1,5 +1,5 @@
 // One client a service and region, all with the same bounds: time-outs, retries, and how many calls are under way.
-import type { Limiter } from "./concurrency.js";
+import type { Limiter } from "../../src/concurrency.js";
 import { noteOperation, UnreadableAnswer } from "./refusal.js";
 
 export interface Credentials {

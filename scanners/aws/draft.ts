@@ -1,7 +1,7 @@
 // A resource while its parts are asked for: what was answered, what was refused, what it refers to.
 import type { PropertyFailure, ScannedResource } from "../../src/inventory/scan-item.js";
 import { setOwn, type Json, type JsonObject } from "../../src/json.js";
-import { inOrder } from "./concurrency.js";
+import { inOrder } from "../../src/concurrency.js";
 import { parseDocument, plain, present } from "./plain.js";
 import { explain, isNamed } from "./refusal.js";
 import type { AwsContext } from "./service.js";

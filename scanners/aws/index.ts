@@ -4,7 +4,7 @@ import type { ScanItem } from "../../src/inventory/scan-item.js";
 import { assumedRole, callerAccount, configuredCredentials, configuredRegion } from "./account.js";
 import { partitionOf } from "./arn.js";
 import { Clients, type ClientSettings } from "./clients.js";
-import { Limiter, merge } from "./concurrency.js";
+import { Limiter, merge } from "../../src/concurrency.js";
 import { recordedConfig, type RecordedConfig } from "./config.js";
 import { incomplete, refused, type Unseen } from "./refusal.js";
 import { accountRegions, type Regions } from "./regions.js";

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PortcullisError } from "../errors.js";
 import { lockFolder, type FolderLock } from "../store/folder-lock.js";
-import { Limit } from "./limit.js";
+import { Limiter } from "../concurrency.js";
 import type { ScheduleRuns } from "./runs.js";
 import type { RunsAccess } from "./scheduler.js";
 
@@ -21,11 +21,11 @@ export async function sharedAccess(open: () => Promise<OpenRuns>): Promise<RunsA
 /** Throws `store-unavailable` when another scheduler works on the folder. */
 export function embeddedAccess(dataDir: string, open: () => Promise<OpenRuns>): RunsAccess {
   const lock = lockScheduler(dataDir);
-  const turn = new Limit(1);
+  const turn = new Limiter(1);
   return {
     exclusive: true,
     use: (work) =>
-      turn.use(async () => {
+      turn.run(async () => {
         const store = await open();
         try {
           return await work(store.schedules);

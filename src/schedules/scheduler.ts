@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import { messageOf } from "../errors.js";
 import { holdRun, retryMs, type HoldOptions } from "./hold-run.js";
-import { Limit } from "./limit.js";
+import { Limiter } from "../concurrency.js";
 import { nextStart, planDue } from "./plan.js";
 import type { ClaimedRun, Outcome, ScheduleRuns } from "./runs.js";
 import type { Schedule } from "./schedule.js";
@@ -52,7 +52,7 @@ class LoopingScheduler implements Scheduler {
   readonly #stop = new AbortController();
   readonly #interrupt = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  readonly #slots: Limit;
+  readonly #slots: Limiter;
   /** When each schedule is to be looked at, on the database's clock; absent: at once. */
   readonly #wakeAt = new Map<string, number>();
   #wake = new AbortController();
@@ -65,7 +65,7 @@ class LoopingScheduler implements Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#slots = new Limit(options.access.exclusive ? 1 : options.parallel);
+    this.#slots = new Limiter(options.access.exclusive ? 1 : options.parallel);
   }
 
   start(): void {
@@ -188,8 +188,8 @@ class LoopingScheduler implements Scheduler {
       holdRun(run, { access, signal: this.#interrupt.signal, work: how, note });
     // The next run may open the embedded store only after the outcome of this one was kept in it.
     const outcome = await (access.exclusive
-      ? this.#slots.use(() => hold(work))
-      : hold((signal) => this.#slots.use(() => work(signal))));
+      ? this.#slots.run(() => hold(work))
+      : hold((signal) => this.#slots.run(() => work(signal))));
     if (outcome === null) note(`${due}: another scheduler has it now, or will`);
     else note(`${due} ${outcome.status}${outcome.message === null ? "" : `: ${outcome.message}`}`);
     this.#lookForOthers ||= outcome?.status === "interrupted";
