@@ -12,6 +12,7 @@ import { runStatuses, type RunStatus, type ScheduleRun } from "../schedules/runs
 import { runScanProcess } from "../schedules/scan-process.js";
 import { scheduleOf, type Schedule } from "../schedules/schedule.js";
 import { createScheduler, type Execute, type RunsAccess } from "../schedules/scheduler.js";
+import type { Store } from "../store/store.js";
 import { dataDirOf } from "./data-dir.js";
 import { addStoreFlags, collect } from "./options.js";
 import { createOutput, type Output } from "./output.js";
@@ -101,15 +102,23 @@ async function list(flags: ListFlags): Promise<void> {
   try {
     const states = await store.schedules.states();
     const now = await store.schedules.now();
-    const listed = schedules.map((schedule) => {
+    const listed: Listed[] = [];
+    for (const schedule of schedules) {
       const state = states.get(schedule.name);
       const next = nextStart(schedule, state === undefined ? now : new Date(state.considered));
-      return { ...shown(schedule), nextDue: next?.toISOString() ?? null, lastRun: state?.lastRun ?? null };
-    });
+      const lastRun = state === undefined ? await onlyTriggered(store, schedule) : state.lastRun;
+      listed.push({ ...shown(schedule), nextDue: next?.toISOString() ?? null, lastRun });
+    }
     await print(flags.format === "json" ? JSON.stringify(listed, null, 2) : listedTable(listed));
   } finally {
     await store.close();
   }
+}
+
+/** The latest run of a schedule that no scheduler has looked at. */
+async function onlyTriggered({ schedules }: Pick<Store, "schedules">, { name }: Schedule): Promise<ScheduleRun | null> {
+  const { runs } = await schedules.list({ schedule: name, statuses: [], limit: 1 });
+  return runs[0] ?? null;
 }
 
 function shown({ name, cron, timeZone, catchUp, jitterMs, settings }: Schedule) {

@@ -21,6 +21,13 @@ export function foreignCursor(): PortcullisError {
   return new PortcullisError("usage", "the cursor of the page is not one that a page before gave");
 }
 
+/** A time as `encodeCursor` was given it, and one that there is. */
+export function isInstant(value: CursorPart | null | undefined): value is string {
+  if (typeof value !== "string" || !/^\d{4}-/.test(value)) return false;
+  const time = new Date(value);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === value;
+}
+
 function fitsType(part: unknown, type: "string" | "number"): boolean {
   return type === "string" ? typeof part === "string" : Number.isInteger(part) && Math.abs(part as number) < 2 ** 31;
 }

@@ -1,6 +1,6 @@
 // Which findings are asked for, and in which order: from a query to SQL. Every value is a parameter; every name of a column is ours.
 import { severities, type Severity } from "../engine/policy.js";
-import { decodeCursor, foreignCursor, type CursorPart } from "./cursor.js";
+import { decodeCursor, foreignCursor, isInstant, type CursorPart } from "./cursor.js";
 import type { Row } from "./database.js";
 import { storableId, storablePolicy, storableText } from "./storable.js";
 
@@ -85,7 +85,7 @@ export function conditionsOf(query: FindingQuery): Conditions {
     equal(column, mapped(query[column], storableText));
   add(mapped(query.owner, storableText), (p) => `coalesce(f.owner, '') = ${p}`);
   add(controlOf(query), (p) => `f.controls @> ${p}::jsonb`);
-  add(query.waiver, (p) => `f.waiver ->> 'id' = ${p}`);
+  add(mapped(query.waiver, storableText), (p) => `f.waiver ->> 'id' = ${p}`);
   add(mapped(query.text, storableText), (p) => {
     const columns = ["title", "message", "resource", "coalesce(name, '')"].map((column) => `lower(${column})`);
     return `(${columns.map((column) => `position(lower(${p}) in ${column}) > 0`).join(" or ")})`;
@@ -160,7 +160,7 @@ function addCursor(query: FindingQuery, { params, parts }: { params: unknown[]; 
 }
 
 function isTime(value: CursorPart | undefined): boolean {
-  return value === "infinity" || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(value));
+  return value === "infinity" || isInstant(value);
 }
 
 /** What the next page begins after. */

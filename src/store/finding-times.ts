@@ -17,11 +17,25 @@ export interface TimeToResolve {
   readonly oldest: number | null;
 }
 
+/**
+ * Findings outlive what retention drops of their events, which is the oldest months: one whose opening is gone was opened when
+ * it was first seen. One that begins with a reopening was resolved before that.
+ */
+const forgotten = `select f.fingerprint, f.severity, 'opened', f.first_seen from findings f
+  where f.first_seen < $2 and f.first_seen < (select coalesce(min(at), 'infinity') from finding_events)
+    and coalesce((select e.kind from finding_events e
+      where e.fingerprint = f.fingerprint and e.kind in ('opened', 'reopened', 'resolved')
+      order by e.at, e.kind limit 1), case when f.status <> 'resolved' then 'resolved' end) = 'resolved'`;
+
 export async function timesToResolve(session: Session, { from, to }: Period): Promise<readonly TimeToResolve[]> {
   const rows = await session.query(
-    `with spans as (
+    `with events as (
+       select fingerprint, severity, kind, at from finding_events
+       where kind in ('opened', 'reopened', 'resolved') and at < $2
+       union all ${forgotten}
+     ), spans as (
        select fingerprint, severity, kind, at, lead(at) over of_finding as until, lead(kind) over of_finding as next
-       from finding_events where kind in ('opened', 'reopened', 'resolved') and at < $2
+       from events
        window of_finding as (partition by fingerprint order by at, kind)
      ), opened as (
        select severity, at, case when next = 'resolved' then until end as until,

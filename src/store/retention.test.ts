@@ -91,6 +91,17 @@ function contract(name: string, open: () => Promise<Database>): void {
       });
     });
 
+    test("what is open stays in the times to resolve when what happened to it is gone", async () => {
+      const times = async (): Promise<unknown> =>
+        (await store.timesToResolve({ from: "2025-07-01T00:00:00Z", to: "2025-12-01T00:00:00Z" })).find(
+          ({ severity }) => severity === "high",
+        );
+      const before = await times();
+      expect(before).toMatchObject({ opened: 1, resolved: 1, unresolved: 1, oldest: 152 * 86_400 });
+      await store.applyRetention({ inventory: null, findings: "2025-12-01T00:00:00Z" }, { dryRun: false });
+      expect(await times()).toMatchObject({ opened: 1, resolved: 0, unresolved: 1, oldest: 152 * 86_400 });
+    });
+
     test("nothing is removed where nothing is said", async () => {
       expect(await store.applyRetention({ inventory: null, findings: null }, { dryRun: false })).toEqual({
         inventory: { states: 0, resources: 0, bodies: 0 },

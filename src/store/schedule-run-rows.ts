@@ -1,11 +1,12 @@
 // Rows of schedule_runs, read and paged.
 import type { ClaimedRun, RunPage, RunQuery, ScheduleRun, ScheduleRuns } from "../schedules/runs.js";
-import { decodeCursor, encodeCursor } from "./cursor.js";
+import { decodeCursor, encodeCursor, foreignCursor, isInstant } from "./cursor.js";
 import type { Row, Session } from "./database.js";
 import { instant } from "./findings.js";
 
 export async function listRuns(session: Session, query: RunQuery): Promise<RunPage> {
   const after = query.after === undefined ? [null, null] : decodeCursor(query.after, ["string", "string"]);
+  if (query.after !== undefined && !isInstant(after[0])) throw foreignCursor();
   const rows = await session.query(
     `select * from schedule_runs
      where ($1::text is null or schedule = $1)

@@ -558,6 +558,16 @@ function contract(name: string, open: () => Promise<Database>): void {
       },
     );
 
+    test.each(["2026-99-99T00:00:00.000Z", "2026-02-30T00:00:00.000Z", "0000-00-00T00:00:00.000Z", "now"])(
+      "a cursor with a time that is none: %s",
+      async (time) => {
+        const after = Buffer.from(JSON.stringify([time, "x"])).toString("base64url");
+        const query: FindingQuery = { status: "all", sort: "last-seen", limit: 1, after };
+        await expect(store.listFindings(query)).rejects.toMatchObject({ code: "usage" });
+        await expect(store.schedules.list({ statuses: [], limit: 1, after })).rejects.toMatchObject({ code: "usage" });
+      },
+    );
+
     test("a transaction that fails leaves nothing; a refused statement says why", async () => {
       const work = database.transaction(async (session) => {
         await session.query("insert into scans (id, started, status, targets) values ('t', now(), 'running', '[]')");
