@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { systemClock } from "../clock.js";
+import { PortcullisError } from "../errors.js";
 import type { TimeToResolve } from "../store/finding-times.js";
 import { addStoreFlags } from "./options.js";
 import { createOutput } from "./output.js";
@@ -23,6 +24,8 @@ export function addFindingsTimesCommand(findings: Command): void {
       const now = systemClock.now();
       const to = flags.to === undefined ? now.toISOString() : timeOf("--to", flags.to, now);
       const period = { from: timeOf("--from", flags.from, now), to };
+      if (period.from >= to)
+        throw new PortcullisError("usage", `--from ${flags.from}: expected a time before --to, ${to}`);
       await withStore(flags, async (store) => {
         const times = await store.timesToResolve(period);
         const text = flags.format === "json" ? JSON.stringify(times, null, 2) : asTable(times);

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres, type PostgresServer } from "../../test/servers/postgres.js";
-import { recordScan, resource, verdict, type TestScan } from "../../test/testing/store.js";
+import { feed, recordScan, report, resource, verdict, type TestScan } from "../../test/testing/store.js";
 import type { Clock } from "../clock.js";
 import type { Database } from "./database.js";
 import { openPglite } from "./pglite.js";
@@ -100,6 +101,28 @@ function contract(name: string, open: () => Promise<Database>): void {
       expect(before).toMatchObject({ opened: 1, resolved: 1, unresolved: 1, oldest: 152 * 86_400 });
       await store.applyRetention({ inventory: null, findings: "2025-12-01T00:00:00Z" }, { dryRun: false });
       expect(await times()).toMatchObject({ opened: 1, resolved: 0, unresolved: 1, oldest: 152 * 86_400 });
+    });
+
+    test("what a scan that still runs has seen again stays", async () => {
+      for (const [day, n] of [
+        ["2026-01-10", 7],
+        ["2026-01-20", 8],
+      ] as const) {
+        now = `${day}T00:00:00.000Z`;
+        await recordScan(store, scan([versioned(n)], []));
+      }
+      await database.query("update bodies set added = now() - interval '3 days'");
+      now = "2026-03-10T00:00:00.000Z";
+      const recording = await store.beginScan({ targets: ["aws"], complete: true });
+      const others = Array.from({ length: 999 }, (_, n) => resource(`other ${n}`, { config: {} }));
+      await feed(recording, scan([versioned(7), ...others], [])); // as many as are written at once
+      const isWritten = async (): Promise<boolean> =>
+        (await database.query("select 1 from scan_resources where id = 'other 998'")).length > 0;
+      while (!(await isWritten())) await sleep(20);
+      await store.applyRetention({ inventory: "2026-03-01T00:00:00Z", findings: null }, { dryRun: false });
+      await recording.finish(report, []);
+      const { resources } = await store.resources({ limit: 9 });
+      expect(resources.find(({ id }) => id === "a")?.config).toEqual({ n: 7 });
     });
 
     test("nothing is removed where nothing is said", async () => {

@@ -33,6 +33,7 @@ export async function knownResources(
   );
 }
 
+/** What was there already is young again: retention must not take it before this scan refers to it. */
 export async function writeBodies(session: Session, bodies: readonly BodyRow[]): Promise<void> {
   if (bodies.length === 0) return;
   await session.query(
@@ -40,7 +41,7 @@ export async function writeBodies(session: Session, bodies: readonly BodyRow[]):
      select distinct on (hash) hash, name, tags, nullif(config, 'null'), omitted, now()
      from jsonb_to_recordset($1::jsonb) as b(hash text, name text, tags jsonb, config jsonb, omitted text)
      order by hash
-     on conflict do nothing`,
+     on conflict (hash) do update set added = excluded.added where bodies.added < now() - interval '1 day'`,
     [JSON.stringify(bodies)],
   );
 }
