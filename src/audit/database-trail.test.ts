@@ -223,6 +223,15 @@ function contract(name: string, open: () => Promise<Database>): void {
       expect(stranger.problems.map(({ kind }) => kind)).toEqual(["signer"]);
     });
 
+    test("what is no key is not brought in, and stands in no one's way", async () => {
+      await audit.append(numbered(1));
+      const key = (await audit.checkpoint())!.checkpoint.signer;
+      for (const file of ["/nowhere/key.pem", import.meta.filename])
+        expect(await codeOf(audit.rotateKey(file))).toBe("config-invalid");
+      await audit.append(numbered(2));
+      expect((await audit.checkpoint())!.checkpoint).toMatchObject({ seq: 3, signer: key });
+    });
+
     test("a slice proves itself: whole periods without gaps, kinds one by one", async () => {
       const eager = openAudit(database, `${name}-slice-${trails}`);
       for (let n = 0; n < 30; n++) {

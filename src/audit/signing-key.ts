@@ -68,6 +68,9 @@ export function createSigningKey(place: KeyPlace): SigningKey {
 
 /** The key that a rotation brings in: the one in the file, or a new one. */
 export function prepareNextKey(place: KeyPlace, file: string | null): SigningKey {
+  // Read before anything is written: what is no key would stand in the way of every signature from then on.
+  const given = file === null ? null : readSigningKey(file);
+  if (given !== null && isKeyFromOutside(place)) return given;
   if (isThere(nextKeyFile(place))) rmSync(nextKeyFile(place));
   if (file === null) writeNewKey(place, nextKeyFile(place));
   else writeKey(place, nextKeyFile(place), readFileSync(file, "utf8"));

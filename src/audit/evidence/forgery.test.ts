@@ -11,7 +11,7 @@ import { canonicalJson } from "../canonical-json.js";
 import { event, openAudit } from "../testing/trails.js";
 import { parseEnvelope, preAuthenticationEncoding, sealEnvelope } from "./envelope.js";
 import { exportEvidence } from "./export.js";
-import { csvHead, csvRow, type Table } from "./tables.js";
+import { csvHead, csvRow, tables, type Table } from "./tables.js";
 import { at, newSigningKey, request, somePeriod, sources, temporaryFolder } from "./testing/evidence.js";
 import { verifyPackage } from "./verify.js";
 
@@ -19,7 +19,9 @@ const signer = newSigningKey();
 const folder = temporaryFolder();
 const honest = join(folder, "honest");
 const forged = join(folder, "forged");
+const stranger = join(folder, "stranger");
 let database: Database;
+let other: Database;
 
 beforeAll(async () => {
   database = await openPglite(join(folder, "store"));
@@ -27,10 +29,23 @@ beforeAll(async () => {
   const audit = openAudit(database, "forgery");
   for (let day = 1; day <= 5; day++) await audit.append(event({ at: at(day), subject: `W-${day}` }));
   await exportEvidence(request(honest, signer.key), sources(somePeriod(), { audit }));
+  other = await openPglite(join(folder, "other"));
+  await migrate(other);
+  const foreign = openAudit(other, "foreign");
+  await foreign.append(event({ at: at(1), kind: "waiver.approved", subject: "W-1" }));
+  await exportEvidence(request(stranger, signer.key), sources(somePeriod(), { audit: foreign }));
 });
-afterAll(() => database.close());
+afterAll(async () => {
+  await database.close();
+  await other.close();
+});
 
-type Change = (statement: { predicate: { [key: string]: unknown } }) => void;
+interface Subject {
+  readonly name: string;
+  readonly digest: { sha256: string };
+  readonly annotations: { bytes: number };
+}
+type Change = (statement: { readonly subject: Subject[]; predicate: { [key: string]: unknown } }) => void;
 type Row = { [key: string]: unknown };
 
 /** Changes files, and signs what came of it. */
@@ -39,7 +54,7 @@ async function wrongOf(change: Change): Promise<string[]> {
   cpSync(honest, forged, { recursive: true });
   const manifest = join(forged, "manifest.dsse.json");
   const statement = JSON.parse(parseEnvelope(readFileSync(manifest)).payload) as {
-    subject: { name: string; digest: { sha256: string }; annotations: { bytes: number } }[];
+    subject: Subject[];
     predicate: { [key: string]: unknown };
   };
   change(statement);
@@ -70,6 +85,11 @@ function rewrite(name: string, table: Table | null, change: (rows: Row[]) => Row
 }
 
 const control = "controls/A.1";
+const waiver = {
+  ...Object.fromEntries(tables.waivers.map((column) => [column, null])),
+  waiver: "W-1",
+  origin: "store",
+};
 const edit = (change: (row: Row, index: number) => void) => (rows: Row[]) => {
   rows.forEach(change);
   return rows;
@@ -250,6 +270,146 @@ it.each<[string, Change, string]>([
     "lists: scans/scans.jsonl has a finished scan without targets or times",
   ],
   [
+    "a scan at no time, so that there is no gap",
+    () => {
+      rewrite(
+        "scans/scans",
+        "scans",
+        edit((row) => (row["finishedAt"] = "soon")),
+      );
+    },
+    "lists: scans/scans.jsonl has a finished scan without targets or times",
+  ],
+  [
+    "problems below zero",
+    () => {
+      rewrite(
+        "scans/scans",
+        "scans",
+        edit((row, index) => (row["problems"] = [-1, 1][index] ?? 0)),
+      );
+    },
+    "lists: scans/scans.jsonl has a row in which problems is no count",
+  ],
+  [
+    "failures below zero",
+    () => {
+      rewrite(
+        `${control}/timeline`,
+        "timeline",
+        edit((row) => (row["fail"] = -1)),
+      );
+    },
+    "controls: controls/A.1/timeline.jsonl has a row in which fail is no count",
+  ],
+  [
+    "a scan is left out of a timeline",
+    () => {
+      rewrite(`${control}/timeline`, "timeline", (rows) => rows.slice(0, -1));
+    },
+    "controls: controls/A.1/timeline.jsonl leaves out scans that finished",
+  ],
+  [
+    "a timeline of another scan",
+    () => {
+      rewrite(
+        `${control}/timeline`,
+        "timeline",
+        edit((row) => (row["scan"] = "scan-1")),
+      );
+    },
+    "controls: line 2 of controls/A.1/timeline.jsonl is not of the scan that finished then",
+  ],
+  [
+    "a control is left out",
+    ({ predicate }) => (predicate["controls"] = (predicate["controls"] as Row[]).slice(1)),
+    "controls: the manifest does not have the controls that baseline.json has",
+  ],
+  [
+    "a control of which only people can tell has a good outcome in its own file",
+    () => {
+      const file = join(forged, "controls/A.3/control.json");
+      writeFileSync(file, readFileSync(file, "utf8").replace('"not-assessed"', '"no-exceptions"'));
+    },
+    "controls: what controls/A.3/control.json says",
+  ],
+  [
+    "another policy was judged than the control's",
+    () => {
+      rewrite(
+        `${control}/population`,
+        "population",
+        edit((row) => (row["policy"] = "easy")),
+      );
+    },
+    "controls: item 1 of controls/A.1 is of a policy that is not the control's",
+  ],
+  [
+    "a configuration and its hash are another's",
+    () => {
+      rewrite(
+        "configs/configurations",
+        null,
+        edit((row) => {
+          row["body"] = { config: { Public: false }, name: "x", tags: {} };
+          row["sha256"] = createHash("sha256")
+            .update(canonicalJson(row["body"] as JsonObject))
+            .digest("hex");
+        }),
+      );
+    },
+    "is not the one that it is named after",
+  ],
+  [
+    "OSCAL has a second opinion",
+    () => {
+      const file = join(forged, "oscal/assessment-results.json");
+      const document = JSON.parse(readFileSync(file, "utf8")) as {
+        "assessment-results": { results: { findings: { target: { status: { state: string } } }[] }[] };
+      };
+      const [result] = document["assessment-results"].results;
+      const [finding] = structuredClone(result?.findings ?? []);
+      if (finding === undefined) throw new Error("there is no finding");
+      finding.target.status.state = "satisfied";
+      result?.findings.unshift(finding);
+      writeFileSync(file, `${canonicalJson(document)}\n`);
+    },
+    "oscal: oscal/assessment-results.json has 5 findings on 4 controls",
+  ],
+  [
+    "a waiver names entries that are not on it",
+    ({ predicate }) => {
+      rewrite("waivers/waivers", "waivers", () => [{ ...waiver, auditEntries: [2] }]);
+      (predicate["counts"] as Row)["waivers"] = 1;
+    },
+    "audit: waivers/waivers.jsonl names entries for the waiver W-1 that are not on it",
+  ],
+  [
+    "a waiver was approved by somebody else",
+    ({ predicate }) => {
+      rewrite("waivers/waivers", "waivers", () => [{ ...waiver, approver: "eve", auditEntries: [1] }]);
+      (predicate["counts"] as Row)["waivers"] = 1;
+    },
+    "audit: the waiver W-1 was approved by somebody else than waivers/waivers.jsonl says",
+  ],
+  [
+    "the trail of waivers is another one",
+    () => {
+      for (const file of ["trail.json", "entries.jsonl", "entries.csv"])
+        cpSync(join(stranger, "audit/waivers", file), join(forged, "audit/waivers", file));
+    },
+    "audit: audit/waivers is not of the same audit trail as audit/period",
+  ],
+  [
+    "a note in a control's folder",
+    ({ subject }) => {
+      const name = "controls/A.1/note.txt";
+      writeFileSync(join(forged, name), "all is well");
+      subject.push({ name, digest: { sha256: "" }, annotations: { bytes: 0 } });
+    },
+    "controls: controls/A.1/note.txt belongs to no control of the manifest",
+  ],
+  [
     "no predicate of ours",
     ({ predicate }) => (predicate["tool"] = { name: "other" }),
     "signature: the manifest is not as its schema has it",
@@ -277,6 +437,11 @@ it.each<[string, Change, string]>([
   ],
 ])("is found out: %s", async (_, change, expected) => {
   expect((await wrongOf(change)).join("\n")).toContain(expected);
+});
+
+it("reads a manifest of many megabytes", () => {
+  const payload = "x".repeat(8 * 1024 ** 2);
+  expect(parseEnvelope(sealEnvelope(payload, signer.key)).payload).toBe(payload);
 });
 
 it("encodes what is signed as DSSE's own example does", () => {

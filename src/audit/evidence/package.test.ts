@@ -13,6 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { execFileSync } from "node:child_process";
 import { crc32, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,7 +25,7 @@ import { exportEvidence } from "./export.js";
 import { at, baseline, newSigningKey, request, somePeriod, sources, temporaryFolder } from "./testing/evidence.js";
 import type { Verification } from "./verification.js";
 import { verifyPackage } from "./verify.js";
-import { centralHeader, endRecord, localHeader } from "./zip-format.js";
+import { centralHeader, endBytes, endRecord, localHeader, parseDirectory, parseEnd } from "./zip-format.js";
 
 const signer = newSigningKey();
 const folder = temporaryFolder();
@@ -299,7 +300,22 @@ describe("a zip file that somebody made", () => {
     expect(wrongOf(await verify(made))).toEqual([expect.stringContaining(expected)]);
   });
 
+  it("is wrong where the manifest is packed in another way", async () => {
+    const bytes = readFileSync(zip);
+    const { entries: count, directoryOffset } = parseEnd(bytes.subarray(-endBytes));
+    const entries = parseDirectory(bytes.subarray(directoryOffset, -endBytes), count);
+    const last = entries.at(-1);
+    if (last === undefined) throw new Error("a package has a manifest");
+    const packed = deflateRawSync(bytes.subarray(last.offset + localHeader(last).length, directoryOffset));
+    const again = { ...last, method: "deflate", storedBytes: packed.length } as const;
+    const files = Buffer.concat([bytes.subarray(0, last.offset), localHeader(again), packed]);
+    const directory = Buffer.concat([...entries.slice(0, -1), again].map(centralHeader));
+    writeFileSync(made, Buffer.concat([files, directory, endRecord(count, directory.length, files.length)]));
+    expect(wrongOf(await verify(made))).toEqual([expect.stringContaining("manifest.dsse.json is not packed as")]);
+  });
+
   it.each<[string, () => string]>([
+    ["a pipe", () => (execFileSync("mkfifo", [join(folder, "pipe")]), join(folder, "pipe"))],
     ["a zip file without a manifest", () => (writeZip([{ name: "a", content: Buffer.from("a") }]), made)],
     ["no zip file", () => (writeFileSync(made, "{}".repeat(100)), made)],
     ["an empty folder", () => temporaryFolder()],

@@ -23,6 +23,19 @@ export interface Opened {
 /** By id, the SHA-256 of the configuration as it is in the package; null where it is not. */
 export type Configurations = ReadonlyMap<string, string | null>;
 
+interface ListedScan extends FinishedScan {
+  readonly scan: string;
+}
+
+/** What was found before the controls are looked at. */
+export interface Known {
+  readonly configurations: Configurations;
+  /** Those that finished; null where the list of scans is wrong. */
+  readonly scans: readonly ListedScan[] | null;
+  /** The ids of the control's policies. */
+  readonly policies: readonly string[];
+}
+
 /** Reads a list, and makes its CSV again to compare. Returns how many rows there are. */
 export async function readTable(
   opened: Opened,
@@ -64,7 +77,12 @@ export async function verifyConfigurations(opened: Opened): Promise<Map<string, 
     else if (hashOf(body) !== sha256) throw new Damage(`the configuration ${id} is not the one that its hash says`);
     found.set(id, isObject(body) && body["config"] !== null ? hashOf(body) : null);
   }
-  expectEqual(found.size, opened.predicate.counts.configurations, "the number of configurations");
+  const { counts } = opened.predicate;
+  expectEqual(found.size, counts.configurations, "the number of configurations");
+  // The store's name for a configuration is its hash; what was redacted since has another one.
+  const others = [...found].filter(([id, hash]) => hash !== null && hash !== id);
+  if (others.length > counts.redactions)
+    throw new Damage(`the configuration ${others[0]?.[0] ?? ""} is not the one that it is named after`);
   return found;
 }
 
@@ -72,20 +90,26 @@ function hashOf(body: JsonObject): string {
   return createHash("sha256").update(canonicalJson(body)).digest("hex");
 }
 
-/** The lists that are of no single control. */
-export async function verifyLists(opened: Opened): Promise<void> {
+/** The lists that are of no single control. Returns the scans that finished. */
+export async function verifyLists(opened: Opened): Promise<readonly ListedScan[]> {
   const { counts, period, maximumGapHours } = opened.predicate;
-  const finished: FinishedScan[] = [];
-  let stated = 0;
+  const finished: ListedScan[] = [];
+  if (![period.from, period.to].every(isTime)) throw new Damage("the period has no times");
+  const stated: JsonObject[] = [];
   const scans = await readTable(opened, "scans/scans", "scans", (row) => {
-    stated += Number(row["problems"]);
+    const problems = countOf(row, "problems", "scans/scans.jsonl");
+    if (problems > 0) stated.push({ scan: row["scan"] ?? null, problems });
     if (row["status"] === "finished") finished.push(finishedScan(row));
   });
   const gaps: JsonObject[] = [];
   await readTable(opened, "scans/gaps", "gaps", (row) => void gaps.push(row));
   expectEqual(gapsOf(finished, period, maximumGapHours) as unknown as Json, gaps, "the gaps between scans");
-  const problems = await readTable(opened, "scans/problems", "problems");
-  expectEqual(problems, stated, "the problems of the scans");
+  const told = new Map<Json, number>();
+  const problems = await readTable(opened, "scans/problems", "problems", ({ scan = null }) => {
+    told.set(scan, (told.get(scan) ?? 0) + 1);
+  });
+  const listed = [...told].map(([scan, count]) => ({ scan, problems: count }));
+  expectEqual(listed, stated, "the problems of the scans");
   const found = {
     ...{ scans, gaps: gaps.length, problems, redactions: counts.redactions },
     configurations: counts.configurations,
@@ -97,35 +121,43 @@ export async function verifyLists(opened: Opened): Promise<void> {
     policyVersions: await readTable(opened, "policies/versions", "policyVersions"),
   };
   expectEqual(found, counts as unknown as JsonObject, "the numbers of rows");
+  return finished;
 }
 
-function finishedScan({ targets, startedAt, finishedAt }: JsonObject): FinishedScan {
+function finishedScan({ scan, targets, startedAt, finishedAt }: JsonObject): ListedScan {
   const isTexts = Array.isArray(targets) && targets.every((target) => typeof target === "string");
-  if (!isTexts || typeof startedAt !== "string" || typeof finishedAt !== "string")
+  if (typeof scan !== "string" || !isTexts || !isTime(startedAt) || !isTime(finishedAt))
     throw new Damage("scans/scans.jsonl has a finished scan without targets or times");
-  return { targets, startedAt, finishedAt };
+  return { scan, targets, startedAt, finishedAt };
+}
+
+/** What is no time would be in no gap. */
+function isTime(value: Json | undefined): value is string {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+function countOf(row: JsonObject, column: string, list: string): number {
+  const value = row[column];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Damage(`${list} has a row in which ${column} is no count`);
 }
 
 /** One control: its counts, exceptions, sample and outcome follow from its population. */
-export async function verifyControl(
-  opened: Opened,
-  control: ControlSummary,
-  configurations: Configurations,
-): Promise<void> {
+export async function verifyControl(opened: Opened, control: ControlSummary, known: Known): Promise<void> {
   const path = `controls/${control.folder}`;
   const file = await readWhole(path, opened.open(`${path}/control.json`), 4 * 1024 ** 2);
   const described = parseCanonical(`${path}/control.json`, file.toString("utf8").replace(/\n$/, ""));
-  const { policies } = described;
-  if (Array.isArray(policies) && policies.length === 0) {
-    verifyUnjudged(opened, control, path);
-    return;
+  expectEqual(idsOf(described["policies"]), known.policies, `the policies that ${path}/control.json names`);
+  const { id, counts, outcome } = control;
+  let scans: Counts = noCounts();
+  if (known.policies.length === 0) verifyUnjudged(opened, control, path);
+  else {
+    const population = await verifyPopulation(opened, control, known);
+    scans = await verifyTimeline(opened, path, known.scans);
+    const found = outcomeOf({ population, scans, gaps: opened.predicate.counts.gaps });
+    expectEqual(found, outcome, `the outcome of ${id}`);
   }
-  const population = await verifyPopulation(opened, control, configurations);
-  const scans = await verifyTimeline(opened, path);
-  const outcome = outcomeOf({ population, scans, gaps: opened.predicate.counts.gaps });
-  expectEqual(outcome, control.outcome, `the outcome of ${control.id}`);
-  const { id, counts } = control;
-  const same = { control: id, outcome, counts: counts as unknown as JsonObject, scans };
+  const same = { control: id, outcome, counts, scans } as unknown as JsonObject;
   expectEqual(pick(described, Object.keys(same)), same, `what ${path}/control.json says`);
 }
 
@@ -137,6 +169,11 @@ function verifyUnjudged(opened: Opened, control: ControlSummary, path: string): 
   if (!isEmpty || others.length > 0) throw new Damage(`${control.id} has no policies, and is said to be judged`);
 }
 
+function idsOf(policies: Json | undefined): readonly Json[] {
+  if (!Array.isArray(policies)) return [];
+  return (policies as readonly Json[]).map((policy) => (isObject(policy) ? (policy["id"] ?? null) : null));
+}
+
 function pick(row: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(keys.map((key) => [key, row[key] ?? null]));
 }
@@ -144,7 +181,7 @@ function pick(row: JsonObject, keys: readonly string[]): JsonObject {
 async function verifyPopulation(
   opened: Opened,
   control: ControlSummary,
-  configurations: Configurations,
+  { configurations, policies }: Known,
 ): Promise<Counts> {
   const { sampling, period } = opened.predicate;
   const path = `controls/${control.folder}`;
@@ -152,11 +189,13 @@ async function verifyPopulation(
   const sampler = createSampler(sampling.seed, sampling.size);
   const finder = createExceptionFinder(period.to);
   const exceptions: FoundException[] = [];
+  const own = new Set(policies);
   let item = 0;
   const rows = await readTable(opened, `${path}/population`, "population", (given, line) => {
     const row = populationRow(given);
     if (!Object.hasOwn(counts, row.verdict)) throw new Damage(`${path} has the verdict ${row.verdict}`);
     if (row.item !== ++item) throw new Damage(`${path}/population.jsonl leaves out item ${item}`);
+    if (!own.has(row.policy)) throw new Damage(`item ${item} of ${path} is of a policy that is not the control's`);
     if (!configurations.has(row.configuration))
       throw new Damage(`item ${item} of ${path} was judged by a configuration that is not in the package`);
     counts[row.verdict as keyof Counts]++;
@@ -209,12 +248,21 @@ async function verifySample(
     throw new Damage(`the CSV of ${name} does not say the same`);
 }
 
-async function verifyTimeline(opened: Opened, path: string): Promise<{ -readonly [kind in keyof Counts]: number }> {
+async function verifyTimeline(opened: Opened, path: string, scans: Known["scans"]): Promise<Counts> {
   const sums = noCounts();
-  await readTable(opened, `${path}/timeline`, "timeline", (row) => {
-    const counts = pick(row, Object.keys(sums)) as unknown as Counts;
-    for (const kind of Object.keys(sums) as (keyof Counts)[]) sums[kind] += counts[kind];
+  let at = 0;
+  const rows = await readTable(opened, `${path}/timeline`, "timeline", (row) => {
+    const { scan, finishedAt } = scans?.[at++] ?? {};
+    if (scans !== null && (row["scan"] !== scan || row["at"] !== finishedAt))
+      throw new Damage(`line ${at} of ${path}/timeline.jsonl is not of the scan that finished then`);
+    const counts = noCounts();
+    for (const kind of Object.keys(sums) as (keyof Counts)[]) {
+      counts[kind] = countOf(row, kind, `${path}/timeline.jsonl`);
+      sums[kind] += counts[kind];
+    }
     expectEqual(statusOf(counts), row["status"] ?? null, `the status after a scan in ${path}`);
   });
+  if (scans !== null && rows !== scans.length)
+    throw new Damage(`${path}/timeline.jsonl leaves out scans that finished`);
   return sums;
 }

@@ -11,11 +11,13 @@ const documentLimit = 256 * 1024 ** 2;
 const resultsName = "oscal/assessment-results.json";
 
 export async function verifyOscal(opened: Opened): Promise<string> {
-  const results = at(await readDocument(opened, resultsName), "assessment-results", "results", 0);
-  const byTarget = new Map(listOf(at(results, "findings")).map((one) => [at(one, "target", "target-id"), one]));
+  const results = listOf(at(await readDocument(opened, resultsName), "assessment-results", "results"));
+  if (results.length !== 1) throw new Damage(`${resultsName} has ${results.length} results, not one`);
+  const findings = listOf(at(results[0], "findings"));
+  const byTarget = new Map(findings.map((one) => [at(one, "target", "target-id"), one]));
   const { baseline, controls } = opened.predicate;
-  if (byTarget.size !== controls.length)
-    throw new Damage(`${resultsName} speaks of ${byTarget.size} controls, not of ${controls.length}`);
+  if (findings.length !== controls.length)
+    throw new Damage(`${resultsName} has ${findings.length} findings on ${controls.length} controls`);
   for (const control of controls) {
     const finding = byTarget.get(`${controlToken(baseline.id, control.id)}_obj`);
     if (!isObject(finding) || !agrees(finding, control))
@@ -27,7 +29,9 @@ export async function verifyOscal(opened: Opened): Promise<string> {
 
 /** The same counts, the same status; and satisfied only where nothing speaks against it. */
 function agrees(finding: JsonObject, control: ControlSummary): boolean {
-  const stated = new Map(listOf(at(finding, "props")).map((prop) => [at(prop, "name"), at(prop, "value")]));
+  const props = listOf(at(finding, "props"));
+  const stated = new Map(props.map((prop) => [at(prop, "name"), at(prop, "value")]));
+  if (stated.size !== props.length) return false;
   const counts = Object.entries(control.counts).every(([kind, count]) => stated.get(kind) === String(count));
   const satisfied = at(finding, "target", "status", "state") === "satisfied";
   const isStatus = stated.get("status") === statusOfOutcome(control.outcome, control.counts);

@@ -9,7 +9,8 @@ import { Damage, limits, manifestName, type PackageReader, type PackedFile } fro
 import { parseStatement, type Statement } from "./statement.js";
 import { beyondProof, verdictOf, type Check, type Verification } from "./verification.js";
 import { verifyAudit } from "./verify-audit.js";
-import { verifyConfigurations, verifyControl, verifyLists, type Opened } from "./verify-contents.js";
+import { verifyBaseline } from "./verify-baseline.js";
+import { verifyConfigurations, verifyControl, verifyLists, type Known, type Opened } from "./verify-contents.js";
 import { verifyOscal } from "./verify-oscal.js";
 import { openZip } from "./zip-reader.js";
 
@@ -38,6 +39,12 @@ async function openPackage(path: string): Promise<PackageReader> {
   const found = await stat(path).catch((error: unknown) => {
     throw new PortcullisError("input-unreadable", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   });
+  // A pipe would keep whoever opens it waiting for ever.
+  if (!found.isDirectory() && !found.isFile())
+    throw new PortcullisError(
+      "input-unreadable",
+      `${path} is neither a file nor a folder: expected an evidence package`,
+    );
   const reader = found.isDirectory() ? await openFolder(path) : await openZip(path);
   if (reader.files.has(manifestName)) return reader;
   await reader.close();
@@ -84,6 +91,9 @@ async function verifyFiles(reader: PackageReader, { files, predicate }: Statemen
   for (const name of stated) if (!reader.files.has(name)) throw new Damage(`${name} is missing`);
   if (reader.form === "zip" && [...reader.files.keys()].join() !== [...stated].join())
     throw new Damage("the files are not in the manifest's order");
+  // Nothing can say how the manifest itself is packed, so there is one way only.
+  if (reader.files.get(manifestName)?.stored?.method === "deflate")
+    throw new Damage(`${manifestName} is not packed as a package has it: it was changed`);
   let bytes = 0;
   for (const file of files) bytes += await verifyFile(reader, file);
   return `${files.length} files, ${bytes} bytes, all with the SHA-256 that the manifest states`;
@@ -135,6 +145,7 @@ async function* reopened(reader: PackageReader, name: string, sha256: string): A
 
 async function verifyContents(opened: Opened, findings: Findings): Promise<void> {
   let configurations = new Map<string, string | null>();
+  let scans: Known["scans"] = null;
   const { controls } = opened.predicate;
   await findings.check("configurations", async () => {
     configurations = await verifyConfigurations(opened);
@@ -143,12 +154,14 @@ async function verifyContents(opened: Opened, findings: Findings): Promise<void>
     return missing === 0 ? all : { unproved: `${missing} of ${configurations.size} configurations were not kept` };
   });
   await findings.check("lists", async () => {
-    await verifyLists(opened);
+    scans = await verifyLists(opened);
     return "scans, gaps, problems, runs, events, waivers, changes: counts, and CSV against JSON Lines";
   });
   await findings.check("controls", async () => {
     const judged = controls.filter(({ outcome, population }) => population > 0 || outcome !== "not-assessed");
-    for (const control of controls) await verifyControl(opened, control, configurations);
+    const policies = await verifyBaseline(opened);
+    for (const control of controls)
+      await verifyControl(opened, control, { configurations, scans, policies: policies.get(control.id) ?? [] });
     return `${controls.length} controls, ${judged.length} of them judged: counts, exceptions, sample and outcome follow from the population`;
   });
   await findings.check("audit", () => verifyAudit(opened));
