@@ -1,10 +1,11 @@
 // The last checkpoint, kept beside the key and outside the database: whoever cuts the trail there, checkpoints and all, is
 // found out here.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf, PortcullisError } from "../errors.js";
 import { parseCheckpointFile, type SignedCheckpoint } from "./checkpoint.js";
+import { makeFolder } from "../folders.js";
 
 /** One for each database; the embedded one, which is beside it, is null. */
 export function anchorFile(folder: string, databaseUrl: string | null): string {
@@ -48,7 +49,7 @@ export function writeAnchor(file: string, signed: SignedCheckpoint): void {
 export function writeCheckpointFile(file: string, signed: SignedCheckpoint): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     writeFileSync(temporary, `${JSON.stringify(signed, null, 2)}\n`, { mode: 0o600 });
     renameSync(temporary, file);
   } catch (error) {

@@ -9,9 +9,10 @@ import {
   verify,
   type KeyObject,
 } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PortcullisError } from "../errors.js";
+import { makeFolder } from "../folders.js";
 
 export interface SigningKey {
   /** SHA-256 of the public key's SPKI, hex. */
@@ -90,7 +91,7 @@ function writeNewKey(place: KeyPlace, file: string): void {
 function writeKey({ folder }: KeyPlace, file: string, pem: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     writeFileSync(temporary, pem, { mode: 0o600 });
     chmodSync(temporary, 0o600);
     linkSync(temporary, file);

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, PortcullisError } from "../errors.js";
+import { makeFolder } from "../folders.js";
 
 export interface OutputOptions {
   readonly color: boolean;
@@ -71,7 +72,7 @@ function writeWhole(file: string, content: string | Uint8Array): void {
       writeFileSync(file, content);
       return;
     }
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const temporary = `${file}.${process.pid}.tmp`;
     writeFileSync(temporary, content);
     renameSync(temporary, file);

@@ -1,12 +1,12 @@
 // How a scheduler reaches the runs: PostgreSQL is open all the time; the embedded store, which one process at a time can have,
 // is opened for each use, so that scans and other commands have their turn.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PortcullisError } from "../errors.js";
 import { lockFolder, type FolderLock } from "../store/folder-lock.js";
 import { Limiter } from "../concurrency.js";
 import type { ScheduleRuns } from "./runs.js";
 import type { RunsAccess } from "./scheduler.js";
+import { makeFolder } from "../folders.js";
 
 export interface OpenRuns {
   readonly schedules: ScheduleRuns;
@@ -43,7 +43,7 @@ export function embeddedAccess(dataDir: string, open: () => Promise<OpenRuns>): 
 function lockScheduler(dataDir: string): FolderLock {
   const folder = join(dataDir, "scheduler");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     return lockFolder(folder);
   } catch (error) {
     const message = `the embedded store in ${dataDir} has one scheduler at a time: ${messageOf(error)}`;

@@ -1,11 +1,12 @@
 // PostgreSQL inside this process, in a data folder of one user: what is used when no server is configured.
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import { PortcullisError } from "../errors.js";
 import type { Database, Row, Session } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
+import { makeFolder } from "../folders.js";
 
 /** Opens the folder, which is created for this user only. Throws `store-unavailable` when another process has it. */
 export async function openPglite(dataDir: string): Promise<Database> {
@@ -22,7 +23,7 @@ export async function openPglite(dataDir: string): Promise<Database> {
 
 function prepareFolder(folder: string, where: string): FolderLock {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     chmodSync(folder, 0o700);
     return lockFolder(folder);
   } catch (error) {

@@ -1,5 +1,4 @@
 // Makes an evidence package from what the store knows of a period.
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, PortcullisError } from "../../errors.js";
 import type { HistoryScan } from "../../store/history.js";
@@ -21,6 +20,7 @@ import type { EvidenceAudit, EvidenceSources, ExportRequest } from "./sources.js
 import { createSpool, type Spool } from "./spool.js";
 import { statementText, type Predicate } from "./statement.js";
 import { createZipWriter } from "./zip-writer.js";
+import { makeFolder } from "../../folders.js";
 
 export interface Exported {
   readonly output: string;
@@ -56,7 +56,7 @@ export async function exportEvidence(request: ExportRequest, sources: EvidenceSo
 
 function makeFolderFor(output: string): void {
   try {
-    mkdirSync(dirname(output), { recursive: true });
+    makeFolder(dirname(output));
   } catch (error) {
     throw writeError(output, error);
   }
