@@ -40,6 +40,11 @@ export interface FindingQuery {
   readonly after?: string;
 }
 
+/** A waiver that ended excuses nothing any more, also where no scan has looked since. `$1` is the time. */
+const hasEnded = "coalesce((f.waiver ->> 'expires')::timestamptz <= $1::timestamptz, false)";
+/** What a finding is at the time `$1`. */
+export const statusNow = `(case when f.status = 'waived' and ${hasEnded} then 'open' else f.status end)`;
+
 const sorts = {
   severity: { column: "f.severity_rank", type: "number" },
   "first-seen": { column: "f.first_seen", type: "time" },
@@ -52,7 +57,7 @@ const sorts = {
   account: { column: "coalesce(f.account, '')", type: "text" },
   region: { column: "coalesce(f.region, '')", type: "text" },
   owner: { column: "coalesce(f.owner, '')", type: "text" },
-  status: { column: "f.status", type: "text" },
+  status: { column: statusNow, type: "text" },
 } as const;
 export type FindingSort = keyof typeof sorts;
 export const findingSorts = Object.keys(sorts) as FindingSort[];
@@ -64,8 +69,9 @@ interface Conditions {
   readonly params: readonly unknown[];
 }
 
-export function conditionsOf(query: FindingQuery): Conditions {
-  const params: unknown[] = [];
+/** `now` is RFC 3339; the first of the parameters. */
+export function conditionsOf(query: FindingQuery, now: string): Conditions {
+  const params: unknown[] = [now];
   const parts: string[] = [];
   const add = (value: unknown, sql: (parameter: string) => string): void => {
     if (value === undefined) return;
@@ -76,7 +82,9 @@ export function conditionsOf(query: FindingQuery): Conditions {
     add(value, (p) => `f.${column} = ${p}`);
   };
   if (query.status === "unresolved") parts.push("f.status <> 'resolved'");
-  else if (query.status !== "all") equal("status", query.status);
+  else if (query.status === "resolved") parts.push("f.status = 'resolved'");
+  else if (query.status === "waived") parts.push(`f.status = 'waived' and not ${hasEnded}`);
+  else if (query.status === "open") parts.push(`(f.status = 'open' or f.status = 'waived' and ${hasEnded})`);
   add(rankOf(query.severity), (p) => `f.severity_rank <= ${p}`);
   equal("verdict", query.verdict);
   equal("policy", mapped(query.policy, storablePolicy));
@@ -93,7 +101,7 @@ export function conditionsOf(query: FindingQuery): Conditions {
   addTimes(query, add);
   add(query.reopened, (p) => `f.reopened >= ${p}`);
   addCursor(query, { params, parts });
-  return { sql: parts.length === 0 ? "true" : parts.join(" and "), params };
+  return { sql: ["$1::timestamptz is not null", ...parts].join(" and "), params };
 }
 
 type Add = (value: unknown, sql: (parameter: string) => string) => void;
@@ -177,7 +185,7 @@ export function keyOfLast(query: FindingQuery, last: Row): CursorPart[] {
     account: last["account"] ?? "",
     region: last["region"] ?? "",
     owner: last["owner"] ?? "",
-    status: last["status"],
+    status: last["status_now"],
     fingerprint: last["fingerprint"],
   };
   return keysOf(query).map((key) => {

@@ -4,7 +4,7 @@ import type { AppliedWaiver, ControlReference, Reason, VerdictResource } from ".
 import type { Location } from "../inventory/resource.js";
 import { PortcullisError } from "../errors.js";
 import type { Row, Session } from "./database.js";
-import { conditionsOf, keyOfLast, orderOf, type FindingQuery } from "./finding-query.js";
+import { conditionsOf, keyOfLast, orderOf, statusNow, type FindingQuery } from "./finding-query.js";
 import { encodeCursor } from "./cursor.js";
 import type { FindingEvent } from "./history.js";
 
@@ -28,7 +28,7 @@ export interface Finding {
   /** What it is, or would be without its waiver. */
   readonly verdict: "fail" | "unknown";
   readonly status: "open" | "waived" | "resolved";
-  /** What excuses it; null unless it is waived. */
+  /** What excuses it, or did until it expired; null where nothing did when it was last looked at. */
   readonly waiver: AppliedWaiver | null;
   readonly firstSeen: string;
   readonly lastSeen: string;
@@ -45,10 +45,10 @@ export interface FindingPage {
 }
 
 /** In the order that the query says: the most severe first, then the oldest, where it says none. */
-export async function listFindings(session: Session, query: FindingQuery): Promise<FindingPage> {
-  const { sql, params } = conditionsOf(query);
+export async function listFindings(session: Session, query: FindingQuery, now: string): Promise<FindingPage> {
+  const { sql, params } = conditionsOf(query, now);
   const rows = await session.query(
-    `select * from findings f where ${sql} order by ${orderOf(query)} limit ${query.limit + 1}`,
+    `select f.*, ${statusNow} as status_now from findings f where ${sql} order by ${orderOf(query)} limit ${query.limit + 1}`,
     params,
   );
   const findings = rows.slice(0, query.limit).map(findingOf);
@@ -58,12 +58,13 @@ export async function listFindings(session: Session, query: FindingQuery): Promi
 }
 
 /** By the fingerprint or the start of it. Throws `usage` where several have that start. */
-export async function getFinding(session: Session, prefix: string): Promise<Finding | null> {
+export async function getFinding(session: Session, prefix: string, now: string): Promise<Finding | null> {
   const start = prefix.toLowerCase();
   if (!/^[0-9a-f]{1,64}$/.test(start)) return null;
   const rows = await session.query(
-    `select * from findings where fingerprint >= $1 and fingerprint < $1 || 'g' order by fingerprint limit 2`,
-    [start],
+    `select f.*, ${statusNow} as status_now from findings f
+     where fingerprint >= $2 and fingerprint < $2 || 'g' order by fingerprint limit 2`,
+    [now, start],
   );
   const [first, second] = rows.map(findingOf);
   if (first === undefined) return null;
@@ -87,8 +88,20 @@ export function findingEventOf(row: Row): FindingEvent {
 }
 
 function findingOf(row: Row): Finding {
-  const { fingerprint, policy, severity, title, message, path, reasons, location, verdict, status, reopened } = row;
-  const { resource: id, provider, type, name, account, region, owner, controls, remediation, waiver } = row;
+  const { fingerprint, policy, severity, title, message, path, reasons, location, verdict, reopened } = row;
+  const {
+    status_now: status,
+    resource: id,
+    provider,
+    type,
+    name,
+    account,
+    region,
+    owner,
+    controls,
+    remediation,
+    waiver,
+  } = row;
   return {
     ...{ fingerprint, policy, severity, title },
     resource: { id, provider, type, name, account, region },

@@ -256,7 +256,7 @@ function contract(name: string, open: () => Promise<Database>): void {
       const again = { ...first, verdict: "unknown", status: "open", reopened: 1, resolvedAt: null };
       expect(await store.getFinding(first.fingerprint.slice(0, 12))).toEqual({
         ...again,
-        lastSeen: "2026-01-01T00:10:00.000Z",
+        lastSeen: "2026-01-01T00:11:00.000Z",
         lastScan: "scan-3",
       });
     });
@@ -428,6 +428,21 @@ function contract(name: string, open: () => Promise<Database>): void {
         expect(Array.from(up).sort().join("")).toBe("abeq");
         if (sort !== "severity") expect(down, sort).toBe(Array.from(up).reverse().join(""));
       }
+    });
+
+    test("a waiver that expired excuses nothing, also before the next scan", async () => {
+      const short = { ...excuse, expires: "2026-01-01T00:10:00.000Z" };
+      await recordScan(store, { ...failing, verdicts: [verdict(a, "waived", "/config/A", { waiver: short })] });
+      const listed = async (status: FindingQuery["status"]): Promise<readonly unknown[]> =>
+        (await store.listFindings({ status, sort: "status", limit: 9 })).findings.map((finding) => finding.status);
+      expect([await listed("waived"), await listed("open")]).toEqual([["waived"], []]);
+      while ((await listed("waived")).length > 0); // each look is a minute later
+      expect([await listed("open"), await listed("unresolved"), await listed("all")]).toEqual([
+        ["open"],
+        ["open"],
+        ["open"],
+      ]);
+      expect((await store.getFinding(verdict(a, "fail").fingerprint))?.status).toBe("open");
     });
 
     test("a finding's history", async () => {

@@ -134,11 +134,11 @@ class DatabaseStore implements Store {
   }
 
   listFindings(query: FindingQuery): Promise<FindingPage> {
-    return listFindings(this.#database, query);
+    return listFindings(this.#database, query, this.#clock.now().toISOString());
   }
 
   getFinding(fingerprintPrefix: string): Promise<Finding | null> {
-    return getFinding(this.#database, fingerprintPrefix);
+    return getFinding(this.#database, fingerprintPrefix, this.#clock.now().toISOString());
   }
 
   findingHistory(fingerprint: string): Promise<readonly FindingEvent[]> {
