@@ -76,7 +76,7 @@ test("a process that is killed while it writes leaves a folder that opens again"
   ]);
   expect(await recordScan(again, fixed)).toEqual({ opened: 0, reopened: 0, resolved: 1, open: 0 });
   await again.close();
-  expect(readdirSync(dataDir)).toEqual(["pg"]);
+  expect(readdirSync(dataDir)).toEqual(["audit", "pg"]);
 });
 
 test("a database that was never finished, and locks of the dead, are cleared", async () => {
@@ -89,7 +89,7 @@ test("a database that was never finished, and locks of the dead, are cleared", a
   const store = await embedded(dataDir, "scan");
   expect(await recordScan(store, failing)).toEqual({ opened: 1, reopened: 0, resolved: 0, open: 1 });
   await store.close();
-  expect(readdirSync(dataDir)).toEqual(["pg"]);
+  expect(readdirSync(dataDir)).toEqual(["audit", "pg"]);
 });
 
 test("a folder that cannot be one", async () => {
