@@ -10,6 +10,7 @@ import type { PolicyVersion } from "./history.js";
 import { mergeFindings } from "./merge-findings.js";
 import { mergeStates } from "./merge-states.js";
 import { scanEvent } from "./scan-events.js";
+import { stagingTables } from "./scan-writes.js";
 import { storable } from "./storable.js";
 
 export interface ScanOutcome {
@@ -153,8 +154,7 @@ async function endScan(
       JSON.stringify(storable(scan.notes)),
     ],
   );
-  for (const table of ["scan_known", "scan_resources", "scan_vectors", "scan_verdicts"])
-    await session.query(`delete from ${table} where scan = $1`, [scan.id]);
+  for (const table of stagingTables) await session.query(`delete from ${table} where scan = $1`, [scan.id]);
 }
 
 /** Keeps a set once by its digest, which is returned. */

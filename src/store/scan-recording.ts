@@ -13,7 +13,15 @@ import type { Database, Session } from "./database.js";
 import type { PolicyTally, PolicyVersion } from "./history.js";
 import { mergeScan, type ScanOutcome } from "./merge-scan.js";
 import { outlasting, type Patience } from "./outage.js";
-import { knownResources, writeBodies, writeKnown, writeResources, writeVerdicts, type Known } from "./scan-writes.js";
+import {
+  knownResources,
+  stagingTables,
+  writeBodies,
+  writeKnown,
+  writeResources,
+  writeVerdicts,
+  type Known,
+} from "./scan-writes.js";
 import { scanCaller, scanEvent } from "./scan-events.js";
 import { resourceRow, verdictRow, type ResourceRow, type ScanRow } from "./scan-rows.js";
 import { storable, storablePolicy } from "./storable.js";
@@ -264,5 +272,3 @@ export async function abandonScans(session: Session, which: { id: string } | { b
   for (const table of stagingTables) await session.query(`delete from ${table} where scan in (${scans})`, params);
   await session.query(`update scans set status = 'aborted' where id in (${scans})`, params);
 }
-
-export const stagingTables = ["scan_known", "scan_resources", "scan_vectors", "scan_verdicts"] as const;

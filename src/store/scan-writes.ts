@@ -2,6 +2,9 @@
 import type { Session } from "./database.js";
 import type { BodyRow, ResourceRow, ScanRow } from "./scan-rows.js";
 
+/** Where they keep it until the scan is merged. */
+export const stagingTables = ["scan_known", "scan_resources", "scan_vectors", "scan_verdicts"] as const;
+
 /** What the database has of a resource, with the state that holds. */
 export interface Known {
   readonly key: number;

@@ -25,7 +25,7 @@ import type { ResourceState } from "./history.js";
 import { migrate, readMigrations } from "./migrate.js";
 import { openPglite } from "./pglite.js";
 import { openPostgres } from "./postgres.js";
-import { stagingTables } from "./scan-recording.js";
+import { stagingTables } from "./scan-writes.js";
 import { createStore, openStore, type Store } from "./store.js";
 
 // The contract of the store, the same over both adapters. Each case is scans in a row; the last one's outcome is compared whole.
