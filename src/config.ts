@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { alertSettings } from "./alerts/alert-settings.js";
+import { hookSettings } from "./api/hooks/hook-settings.js";
+import { identitySettings } from "./api/identity/identity-settings.js";
+import { opaSettings } from "./api/opa/opa-settings.js";
+import { serverSettings } from "./api/server-settings.js";
 import { linkNames } from "./compliance/links.js";
 import { defaultOwners, ownersBy, type OwnerOf } from "./compliance/owners.js";
 import { suppressionModes } from "./compliance/suppressions.js";
@@ -8,7 +13,10 @@ import type { PackSettings } from "./engine/crossguard/load-packs.js";
 import { severities } from "./engine/policy.js";
 import { engineNames } from "./engine/rego/engine.js";
 import { messageOf, PortcullisError } from "./errors.js";
+import { eventSettings } from "./events/event-settings.js";
 import type { JsonObject } from "./json.js";
+import { telemetrySettings } from "./observability/telemetry-settings.js";
+import { workerSettings } from "./scanning/worker-settings.js";
 import { scheduleList } from "./schedules/schedule-settings.js";
 
 const severity = z.enum(severities);
@@ -103,6 +111,15 @@ const schema = z.strictObject({
   parameters: z.record(z.string(), z.json()).optional(),
   /** Scans that `portcullis schedules run` starts. */
   schedules: scheduleList.optional(),
+  /** Of `portcullis serve` and `portcullis worker`. */
+  server: serverSettings.optional(),
+  identity: identitySettings.optional(),
+  opa: opaSettings.optional(),
+  hooks: hookSettings.optional(),
+  events: eventSettings.optional(),
+  alerts: alertSettings.optional(),
+  workers: workerSettings.optional(),
+  telemetry: telemetrySettings.optional(),
 });
 
 export type Config = z.infer<typeof schema>;

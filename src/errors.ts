@@ -7,6 +7,7 @@ export type ErrorCode =
   | "baseline-invalid"
   | "store-unavailable"
   | "provider-unavailable"
+  | "broker-unavailable"
   | "internal";
 
 export interface ErrorPlace {

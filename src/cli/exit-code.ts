@@ -28,6 +28,7 @@ export function exitCodeOfError(error: unknown): ExitCode {
       return 2;
     case "store-unavailable":
     case "provider-unavailable":
+    case "broker-unavailable":
     case "internal":
       return 3;
   }

@@ -1,0 +1,37 @@
+// Who may call what: the one table. A route that is not in it is refused when the server starts.
+
+/** `viewer` reads; `auditor` reads the trail and exports evidence; `operator` starts and replays; `approver` decides; `admin` does all. */
+export const roles = ["viewer", "auditor", "operator", "approver", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+/** `public`: without authentication. `signed`: the route checks a signature of its own. */
+export type Access = "public" | "signed" | readonly Role[];
+
+const reading = ["viewer", "auditor", "operator", "approver", "admin"] as const;
+
+/** By `METHOD /path`, as Fastify writes it. `admin` is always named: nothing is implied. */
+export const access: Readonly<Record<string, Access>> = {
+  "GET /healthz": "public",
+  "GET /readyz": "public",
+  "GET /openapi.json": reading,
+  "GET /metrics": reading,
+  "GET /v1/scans": reading,
+  "GET /v1/scans/:id": reading,
+  "POST /v1/scans": ["operator", "admin"],
+  "GET /v1/findings": reading,
+  "GET /v1/findings/:fingerprint": reading,
+  "GET /v1/resources": reading,
+  "GET /v1/policies": reading,
+  "GET /v1/policies/:id": reading,
+  "GET /v1/baselines": reading,
+  "GET /v1/baselines/:id": reading,
+  "GET /v1/waivers": reading,
+  "GET /v1/waivers/:id": reading,
+  "POST /v1/waivers": ["operator", "approver", "admin"],
+  "POST /v1/waivers/:id/approve": ["approver", "admin"],
+  "POST /v1/waivers/:id/reject": ["approver", "admin"],
+  "POST /v1/waivers/:id/revoke": ["approver", "admin"],
+  "POST /v1/evidence": ["auditor", "admin"],
+  "GET /v1/audit": ["auditor", "admin"],
+  "GET /v1/audit/:seq": ["auditor", "admin"],
+};

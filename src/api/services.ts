@@ -1,0 +1,24 @@
+// What routes are given. A route knows these and nothing of how they were made.
+import type { Clock } from "../clock.js";
+import type { Run } from "../compose.js";
+import type { Config } from "../config.js";
+import type { EventBus } from "../events/bus.js";
+import type { Logger } from "../observability/log.js";
+import type { Metrics } from "../observability/metrics.js";
+import type { Part } from "../service/part.js";
+import type { Store } from "../store/store.js";
+import type { Authenticator } from "./identity.js";
+
+export interface Services {
+  readonly store: Store;
+  /** The policies and baselines that the service was started with. Its evaluation is nobody's own: see `Evaluation.begin`. */
+  readonly run: Run;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly bus: EventBus;
+  readonly authenticator: Authenticator;
+  /** For readiness. */
+  readonly parts: readonly Part[];
+}

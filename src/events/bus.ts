@@ -1,0 +1,57 @@
+// The port to a message broker. Adapters: in-process, Pulsar by WebSocket, Pulsar by its native client. Nothing above it knows which.
+
+export interface OutgoingMessage {
+  /** The topic's own name, such as `compliance-alerts`; the adapter adds tenant and namespace. */
+  readonly topic: string;
+  /** Messages of one key stay in order, and go to one consumer of a `key-shared` subscription at a time. */
+  readonly key: string | null;
+  readonly properties: Readonly<Record<string, string>>;
+  /** UTF-8 text, at most `maximumMessageBytes`. */
+  readonly body: string;
+}
+
+export const maximumMessageBytes = 1024 * 1024;
+
+export interface Delivery extends Omit<OutgoingMessage, "topic"> {
+  readonly topic: string;
+  /** The broker's own id of the message. */
+  readonly id: string;
+  /** How often it was delivered before. */
+  readonly redeliveries: number;
+  /** It is done. Resolves when the broker was told; a lost acknowledgement leads to a redelivery, never to an error. */
+  ack(): Promise<void>;
+  /** It is not done: deliver it again, after a while. */
+  nack(): Promise<void>;
+}
+
+export interface SubscribeOptions {
+  readonly topics: readonly string[];
+  readonly subscription: string;
+  readonly kind: "shared" | "key-shared";
+  /** Deliveries under way at once, at most. */
+  readonly prefetch: number;
+  /** What is neither acknowledged nor refused after so long is delivered again, in milliseconds. */
+  readonly ackTimeoutMs: number;
+}
+
+export interface Subscription {
+  /** False while the connection is down; the adapter connects again by itself, with growing waits. */
+  readonly connected: boolean;
+  /** Takes nothing new. What is under way may still be acknowledged until the bus is closed. */
+  close(): Promise<void>;
+}
+
+/** At least once: a message whose publish resolved is delivered until it is acknowledged, in whatever order the deaths come. */
+export interface EventBus {
+  readonly kind: "in-process" | "pulsar-websocket" | "pulsar-client";
+  /** Resolves when the broker has it. Throws PortcullisError `broker-unavailable` when that is not known within the time-out: it may be there all the same. */
+  publish(message: OutgoingMessage): Promise<void>;
+  /** `receive` is called for each delivery and never throws. Resolves when the subscription is made. */
+  subscribe(options: SubscribeOptions, receive: (delivery: Delivery) => void): Promise<Subscription>;
+  /** Throws PortcullisError `broker-unavailable` when the broker does not answer. */
+  check(): Promise<void>;
+  /** Messages that wait in a subscription; null where the adapter cannot know. */
+  backlog(topic: string, subscription: string): Promise<number | null>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
