@@ -132,9 +132,14 @@ export class JsEvaluator implements RegoEvaluator {
   }
 
   evaluate(entrypoint: string, input: PreparedInput): Json | undefined {
-    const rule = this.#program.values[entrypoint];
-    const value = rule === undefined ? this.#resultOf(entrypoint, input) : this.#run(rule, input);
+    const value = this.value(entrypoint, input);
     return value === undefined ? undefined : toJson(value);
+  }
+
+  /** The same as Rego's value, with sets and exact numbers. */
+  value(entrypoint: string, input: PreparedInput): Value | undefined {
+    const rule = this.#program.values[entrypoint];
+    return rule === undefined ? this.#resultOf(entrypoint, input) : this.#run(rule, input);
   }
 
   #resultOf(entrypoint: string, input: PreparedInput): Value | undefined {
