@@ -17,6 +17,7 @@ import {
 import { timesToResolve, type TimeToResolve } from "./finding-times.js";
 import type { FindingEvent, History, Period } from "./history.js";
 import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
+import { storeGauges, type StoreGauges } from "./gauges.js";
 import { migrate } from "./migrate.js";
 import { createScheduleRuns } from "./schedule-runs.js";
 import {
@@ -55,6 +56,8 @@ export interface Store {
   applyRetention(cutoffs: RetentionCutoffs, options: { readonly dryRun: boolean }): Promise<RetentionOutcome>;
   /** Bytes on disk, by class. */
   sizes(): Promise<StoreSizes>;
+  /** For those who watch the service. */
+  gauges(): Promise<StoreGauges>;
   /** Aborts the scans that were begun here and not finished. May be called twice. */
   close(): Promise<void>;
 }
@@ -171,6 +174,10 @@ class DatabaseStore implements Store {
 
   sizes(): Promise<StoreSizes> {
     return storeSizes(this.#database);
+  }
+
+  gauges(): Promise<StoreGauges> {
+    return storeGauges(this.#database, this.#clock);
   }
 
   async close(): Promise<void> {
