@@ -29,6 +29,8 @@ const patterns: readonly Pattern[] = [
     find: /(?<![A-Za-z0-9])(?:[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}|whsec_[A-Za-z0-9+/]{16,255}={0,2})/g,
     replace: all,
   },
+  // Our own: see src/api/identity/service-token.ts.
+  { find: /ptc_[0-9A-Za-z]{12}_[0-9A-Za-z]{32,49}/g, replace: all },
   { find: /(?<![\w-])(?:AIza[\w-]{35}|ya29\.[\w-]{20,1024}|GOCSPX-[\w-]{28})/g, replace: all },
   {
     find: /(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36}|pypi-AgEI[\w-]{50,512}|dckr_pat_[\w-]{20,64}|hv[sb]\.[\w-]{24,512}|SG\.[\w-]{16,32}\.[\w-]{32,64}|sk-ant-[\w-]{20,255}|sk-proj-[\w-]{20,255}|dop_v1_[a-f0-9]{64}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|AGE-SECRET-KEY-1[A-Z0-9]{58})/g,
@@ -58,7 +60,7 @@ const patterns: readonly Pattern[] = [
 
 /** Nothing of the patterns can match a text without one of these: most texts have none. */
 const suspicious =
-  /PRIVATE KEY|eyJ|gh[pousr]_|github_pat_|glpat-|xox|xapp-|hooks|webhook|[sr]k_|whsec_|AIza|ya29|GOCSPX|npm_|pypi-|dckr_|hv[sb]\.|SG\.|sk-|dop_v1|shp|glsa_|AGE-|@|passw|passphrase|pwd|key|secret|token|sig|basic|bearer|A[KS]IA/i;
+  /PRIVATE KEY|eyJ|ptc_|gh[pousr]_|github_pat_|glpat-|xox|xapp-|hooks|webhook|[sr]k_|whsec_|AIza|ya29|GOCSPX|npm_|pypi-|dckr_|hv[sb]\.|SG\.|sk-|dop_v1|shp|glsa_|AGE-|@|passw|passphrase|pwd|key|secret|token|sig|basic|bearer|A[KS]IA/i;
 
 /** The text without what looks like a secret; the same text where there is none. */
 export function withoutPatterns(text: string): string {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { createAudit, type Audit } from "../audit/database-trail.js";
 import type { Clock } from "../clock.js";
+import type { ShardStore } from "../scanning/shards.js";
 import type { ScheduleRuns } from "../schedules/runs.js";
 import type { Database } from "./database.js";
 import { createHistory } from "./database-history.js";
@@ -20,6 +21,9 @@ import { listResources, listScans, type ResourcePage, type ResourceQuery, type S
 import { storeGauges, type StoreGauges } from "./gauges.js";
 import { migrate } from "./migrate.js";
 import { createScheduleRuns } from "./schedule-runs.js";
+import { createShards } from "./shards.js";
+import { createOutbox, type Outbox } from "./outbox.js";
+import type { Announcing } from "./outbox-scan.js";
 import {
   applyRetention,
   storeSizes,
@@ -28,6 +32,7 @@ import {
   type StoreSizes,
 } from "./retention.js";
 import { abandonScans, beginScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
+import { createTokens, type Tokens } from "./tokens.js";
 import { createWaivers, type Waivers } from "./waivers.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
@@ -48,14 +53,22 @@ export interface Store {
   keepDeliveryMarks(marks: readonly DeliveryMark[]): Promise<void>;
   /** What became of the due times of schedules. */
   readonly schedules: ScheduleRuns;
+  /** Scans that are split among workers. */
+  readonly shards: ShardStore;
   /** Who did what. */
   readonly audit: Audit;
   /** Approved exceptions, and those that are asked for. */
   readonly waivers: Waivers;
+  /** Service tokens. */
+  readonly tokens: Tokens;
+  /** Events that wait for the broker. */
+  readonly outbox: Outbox;
   /** Removes what is older; see `RetentionCutoffs`. */
   applyRetention(cutoffs: RetentionCutoffs, options: { readonly dryRun: boolean }): Promise<RetentionOutcome>;
   /** Bytes on disk, by class. */
   sizes(): Promise<StoreSizes>;
+  /** Throws when the database does not answer. */
+  check(): Promise<void>;
   /** For those who watch the service. */
   gauges(): Promise<StoreGauges>;
   /** Aborts the scans that were begun here and not finished. May be called twice. */
@@ -67,13 +80,15 @@ export interface OpenStore {
   readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly clock: Clock;
+  /** Who is told of what scans change; nobody where it is not said. */
+  readonly announcing?: Announcing | null;
 }
 
 /** Opens and migrates. The drivers are loaded here and not before: a `check` never pays for them. */
-export async function openStore({ databaseUrl, dataDir, clock }: OpenStore): Promise<Store> {
+export async function openStore({ databaseUrl, dataDir, clock, announcing = null }: OpenStore): Promise<Store> {
   const database = await openDatabase(databaseUrl, dataDir);
   try {
-    return await createStore(database, clock, { folder: join(dataDir, "audit"), databaseUrl });
+    return await createStore(database, clock, { folder: join(dataDir, "audit"), databaseUrl }, announcing);
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;
@@ -91,11 +106,17 @@ export async function createStore(
   database: Database,
   clock: Clock,
   place: AuditPlace = { folder: null, databaseUrl: null },
+  announcing: Announcing | null = null,
 ): Promise<Store> {
   await migrate(database);
   const now = clock.now();
   await abandon(database, database.exclusive ? now : new Date(now.getTime() - longestScan));
-  return new DatabaseStore(database, clock, createAudit({ database, clock, ...place, environment: process.env }));
+  return new DatabaseStore(
+    database,
+    clock,
+    createAudit({ database, clock, ...place, environment: process.env }),
+    announcing,
+  );
 }
 
 async function openDatabase(databaseUrl: string | null, dataDir: string): Promise<Database> {
@@ -116,21 +137,33 @@ class DatabaseStore implements Store {
   readonly #recordings: ScanRecording[] = [];
   readonly audit: Audit;
   readonly waivers: Waivers;
+  readonly tokens: Tokens;
   readonly schedules: ScheduleRuns;
   readonly history: History;
+  readonly outbox: Outbox;
+  readonly #announcing: Announcing | null;
 
-  constructor(database: Database, clock: Clock, audit: Audit) {
+  constructor(database: Database, clock: Clock, audit: Audit, announcing: Announcing | null) {
     this.#database = database;
+    this.#announcing = announcing;
     this.#clock = clock;
     this.audit = audit;
     this.waivers = createWaivers(database, { clock, audit });
+    this.tokens = createTokens(database, { clock, audit });
     this.schedules = createScheduleRuns(database, { clock, audit });
+    this.shards = createShards(database, { clock, audit });
     this.history = createHistory(database);
+    this.outbox = createOutbox(database);
   }
 
   async beginScan(start: ScanStart): Promise<ScanRecording> {
     await abandon(this.#database, new Date(this.#clock.now().getTime() - longestScan));
-    const recorded = { database: this.#database, clock: this.#clock, audit: this.audit };
+    const recorded = {
+      ...{ database: this.#database, clock: this.#clock, audit: this.audit, announcing: this.#announcing },
+      committed: () => {
+        this.outbox.committed();
+      },
+    };
     const recording = await beginScan(recorded, start);
     this.#recordings.push(recording);
     return recording;
@@ -174,6 +207,10 @@ class DatabaseStore implements Store {
 
   sizes(): Promise<StoreSizes> {
     return storeSizes(this.#database);
+  }
+
+  async check(): Promise<void> {
+    await this.#database.query("select 1");
   }
 
   gauges(): Promise<StoreGauges> {
