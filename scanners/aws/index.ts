@@ -1,6 +1,6 @@
 // Reads live AWS accounts. It calls only what reads (Get, List, Describe, ...), and what was refused is a result like any other.
 import type { Clock } from "../../src/clock.js";
-import type { ScanItem } from "../../src/inventory/scan-item.js";
+import type { ScanItem, ScanProblem } from "../../src/inventory/scan-item.js";
 import { assumedRole, callerAccount, configuredCredentials, configuredRegion } from "./account.js";
 import { partitionOf } from "./arn.js";
 import { Clients, type ClientSettings } from "./clients.js";
@@ -32,6 +32,8 @@ export interface AwsScanOptions {
   readonly maxAttempts?: number;
   /** Default 30 seconds. */
   readonly requestTimeoutMs?: number;
+  /** Where several scans share the bound on calls under way. */
+  readonly limiter?: Limiter;
 }
 
 /** All the types that this scanner can yield. */
@@ -48,17 +50,28 @@ export async function* scanAws(options: AwsScanOptions): AsyncGenerator<ScanItem
   const services = awsServices.filter(
     ({ service }) => (options.services ?? []).length === 0 || options.services?.includes(service),
   );
-  const unknown = (options.services ?? []).filter((name) => !awsServices.some(({ service }) => service === name));
-  for (const name of unknown) {
-    yield incomplete(`no service ${name}: expected one of ${awsServiceNames().join(", ")}`, {
-      ...unseenAll([]),
-      at: "aws",
-    });
-  }
+  yield* unknownServices(options.services ?? []);
   if (services.length > 0) yield* new Scan(options, services).run();
 }
 
-class Scan {
+export function unknownServices(names: readonly string[]): ScanProblem[] {
+  const unknown = names.filter((name) => !awsServices.some(({ service }) => service === name));
+  return unknown.map((name) =>
+    incomplete(`no service ${name}: expected one of ${awsServiceNames().join(", ")}`, { ...unseenAll([]), at: "aws" }),
+  );
+}
+
+/** An account as it is to be read: what was found out before the first service is asked. */
+export interface PlannedAccount {
+  readonly kind: "account";
+  readonly account: string;
+  readonly regions: readonly string[];
+  /** Where calls go that belong to no region. */
+  readonly home: string;
+  readonly clients: Clients;
+}
+
+export class Scan {
   readonly #options: AwsScanOptions;
   readonly #services: readonly AwsService[];
   readonly #limiter: Limiter;
@@ -66,7 +79,7 @@ class Scan {
   constructor(options: AwsScanOptions, services: readonly AwsService[]) {
     this.#options = options;
     this.#services = services;
-    this.#limiter = new Limiter(this.#width);
+    this.#limiter = options.limiter ?? new Limiter(this.#width);
   }
 
   get #width(): number {
@@ -79,14 +92,22 @@ class Scan {
   }
 
   async *run(): AsyncGenerator<ScanItem> {
+    for await (const part of this.plan()) {
+      if (part.kind === "problem") yield part;
+      else yield* this.read(part);
+    }
+  }
+
+  /** The accounts that can be read, each with clients that live until the next one is asked for, and what stands in the way. */
+  async *plan(): AsyncGenerator<PlannedAccount | ScanProblem> {
     const configured = await configuredRegion();
     const home = configured ?? this.#options.regions?.[0] ?? "us-east-1";
-    const settings = { ...this.#settings, credentials: configuredCredentials(home) };
-    const clients = new Clients(settings);
+    const from = this.#origin(home, configured);
+    const clients = new Clients(from.settings);
     try {
       const caller = await callerAccount(clients, home);
       const accounts = this.#options.accounts.length === 0 ? [caller] : new Set(this.#options.accounts);
-      for (const account of accounts) yield* this.#account(account, caller, { settings, home, configured });
+      for (const account of accounts) yield* this.#account(account, caller, from);
     } catch (error) {
       yield refused(error, { ...unseenAll(this.#services), at: "sts:GetCallerIdentity", region: home });
     } finally {
@@ -94,7 +115,26 @@ class Scan {
     }
   }
 
-  async *#account(account: string, caller: string, from: Origin): AsyncGenerator<ScanItem> {
+  #origin(home: string, configured: string | null): Origin {
+    return { settings: { ...this.#settings, credentials: configuredCredentials(home) }, home, configured };
+  }
+
+  /** Clients in an account that was planned before, perhaps by another process. Throws where the account cannot be had. */
+  async open(account: string, home: string): Promise<Clients> {
+    const from = this.#origin(home, null);
+    const own = new Clients(from.settings);
+    const caller = await callerAccount(own, home);
+    if (account === caller) return own;
+    own.destroy();
+    if (this.#options.roleName === null)
+      throw new Error(`account ${account} is not the caller's (${caller}): name a role to assume in it`);
+    const clients = new Clients({ ...from.settings, credentials: this.#roleIn(account, from) });
+    const actual = await callerAccount(clients, home);
+    if (actual === account) return clients;
+    throw new Error(`the role assumed for account ${account} belongs to account ${actual}`);
+  }
+
+  async *#account(account: string, caller: string, from: Origin): AsyncGenerator<PlannedAccount | ScanProblem> {
     const unseen = { ...unseenAll(this.#services), account, at: "sts:AssumeRole" };
     if (!/^\d{12}$/.test(account)) {
       yield incomplete(`account ${account.slice(0, 40)}: expected 12 digits`, unseen);
@@ -126,7 +166,11 @@ class Scan {
     return assumedRole(settings, home, `arn:${partitionOf(home)}:iam::${account}:role/${role}`);
   }
 
-  async *#regionsOf(account: string, clients: Clients, { home, configured }: Origin): AsyncGenerator<ScanItem> {
+  async *#regionsOf(
+    account: string,
+    clients: Clients,
+    { home, configured }: Origin,
+  ): AsyncGenerator<PlannedAccount | ScanProblem> {
     const asked = this.#options.regions ?? (configured === null ? null : [configured]);
     const unseen = { ...unseenAll(this.#services), account, at: "ec2:DescribeRegions" };
     let known: Regions | null = null;
@@ -153,10 +197,10 @@ class Scan {
       });
     }
     const regions = wanted.filter(isUsable);
-    if (regions.length > 0) yield* this.#read(account, regions, clients, home);
+    if (regions.length > 0) yield { kind: "account", account, regions, home, clients };
   }
 
-  async *#read(account: string, regions: readonly string[], clients: Clients, home: string): AsyncGenerator<ScanItem> {
+  async *read({ account, regions, clients, home }: Omit<PlannedAccount, "kind">): AsyncGenerator<ScanItem> {
     const contextOf = this.#contexts(account, regions, clients);
     // The account's own services go where the caller's configuration points, unless that is in another partition.
     const first = regions[0] as string;
@@ -208,7 +252,7 @@ interface Origin {
   readonly configured: string | null;
 }
 
-function typesOf(services: readonly AwsService[]): string[] {
+export function typesOf(services: readonly AwsService[]): string[] {
   return [...new Set(services.flatMap(({ reads }) => reads.flatMap(({ types }) => types)))];
 }
 

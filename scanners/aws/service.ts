@@ -9,6 +9,8 @@ export interface AwsService {
   readonly service: string;
   /** `global` services are read once an account, the others once a region. */
   readonly scope: "global" | "region";
+  /** What several regions show is one thing: a scan that is split reads all regions of an account in one piece. */
+  readonly isShared?: true;
   readonly reads: readonly Read[];
 }
 

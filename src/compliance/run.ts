@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import { atLeast, severities, type Policy, type Severity } from "../engine/policy.js";
-import type { Evaluation } from "../engine/evaluation.js";
-import type { PackEvaluation } from "../engine/crossguard/pack-evaluation.js";
+import type { Judge } from "../engine/evaluation.js";
+import type { PackJudge } from "../engine/crossguard/pack-evaluation.js";
 import type { Verdict, VerdictKind } from "../engine/verdict.js";
 import type { Resource } from "../inventory/resource.js";
 import type { ScanItem, ScannedDocument, ScannedResource, ScanProblem } from "../inventory/scan-item.js";
@@ -18,8 +18,8 @@ export interface RunOptions {
   readonly command: "check" | "scan";
   readonly version: string;
   readonly targets: readonly string[];
-  readonly evaluation: Evaluation;
-  readonly packs: PackEvaluation | null;
+  readonly evaluation: Judge;
+  readonly packs: PackJudge | null;
   readonly policies: readonly Policy[];
   readonly baselines: readonly Baseline[];
   readonly failOn: Severity;
@@ -102,11 +102,11 @@ function itemsById(items: readonly ScannedResource[]): ItemsOf {
 const batchSize = 512;
 
 class PackBatches {
-  readonly #packs: PackEvaluation | null;
+  readonly #packs: PackJudge | null;
   readonly #tally: Tally;
   #waiting: ScannedResource[] = [];
 
-  constructor(packs: PackEvaluation | null, tally: Tally) {
+  constructor(packs: PackJudge | null, tally: Tally) {
     this.#packs = packs;
     this.#tally = tally;
   }

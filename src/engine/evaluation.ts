@@ -39,12 +39,25 @@ export interface EvaluationOptions {
   readonly incremental?: boolean;
 }
 
+/** What a run asks for verdicts. */
+export interface Judge {
+  /** True when all resources have to be given to `begin` before the first is judged. */
+  readonly needsInventory: boolean;
+  begin(resources: readonly ScannedResource[], problems: readonly ScanProblem[]): void;
+  judge(item: ScannedResource): Iterable<Verdict>;
+  judgeDocument(document: ScannedDocument): Iterable<Verdict>;
+  judgeProblem(problem: ScanProblem): Iterable<Verdict>;
+}
+
+/** Which policies judge: those that look at one resource alone, those that look at others too, or both. */
+export type JudgedBy = "alone" | "inventory" | "all";
+
 /**
  * Judges resources and documents. The rule of doubt: a verdict that depended on something that could not be read is `error`,
  * on something that is only known after apply is `unknown`; one that is the same whatever the value is stands. What a policy
  * can read at all is known from its rules (`RegoPolicy.reads`), so most evaluations need not look for doubt.
  */
-export class Evaluation {
+export class Evaluation implements Judge {
   readonly #sets: readonly PolicySet[];
   readonly #options: EvaluationOptions;
   readonly #byType = new Map<string, Concerned[]>();
@@ -81,6 +94,12 @@ export class Evaluation {
     return this.#sets.some((set) => set.policies.some((policy) => policy.reads.inventory !== null));
   }
 
+  /** Whether a policy that looks at other resources can read something at the pointer, of its own resource or of another. */
+  inventoryPolicyReads(pointer: string): boolean {
+    const looking = this.#sets.flatMap((set) => set.policies).filter(({ reads }) => reads.inventory !== null);
+    return looking.some(({ reads }) => mayRead([...reads.input, ...(reads.inventory ?? [])], pointer));
+  }
+
   get hasDocumentPolicies(): boolean {
     return this.#sets.some((set) => set.documentPolicies.length > 0);
   }
@@ -101,8 +120,10 @@ export class Evaluation {
     }
   }
 
-  *judge(item: ScannedResource): Generator<Verdict> {
-    const concerned = this.#byType.get(item.resource.type) ?? [];
+  /** Verdicts by a part of the policies are not for an evaluation that remembers. */
+  *judge(item: ScannedResource, by: JudgedBy = "all"): Generator<Verdict> {
+    const all = this.#byType.get(item.resource.type) ?? [];
+    const concerned = by === "all" ? all : all.filter((one) => isBy(one, by));
     const remembered = this.#memory?.recall(item) ?? null;
     const verdicts: Verdict[] = [];
     let prepared: Map<PolicySet, PreparedInput> | undefined;
@@ -216,6 +237,10 @@ export class Evaluation {
       this.#options,
     );
   }
+}
+
+function isBy({ policy }: Concerned, by: JudgedBy): boolean {
+  return (policy.reads.inventory === null) === (by === "alone");
 }
 
 interface Decision {

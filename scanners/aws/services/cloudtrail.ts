@@ -18,6 +18,7 @@ import type { AwsContext, AwsService } from "../service.js";
 export const cloudtrail: AwsService = {
   service: "cloudtrail",
   scope: "region",
+  isShared: true,
   reads: [{ types: ["AWS::CloudTrail::Trail"], at: "cloudtrail:DescribeTrails", read: trails }],
 };
 

@@ -6,6 +6,9 @@ import { packVerdict, policiesOf, policyId, type PackVerdictOptions } from "./pa
 import type { PackAnswer, PolicyAnswer, PolicyPack } from "./policy-pack.js";
 import type { PulumiResource, PulumiView } from "./pulumi-resource.js";
 
+/** What a run asks packs for. */
+export type PackJudge = Pick<PackEvaluation, "needsInventory" | "judge" | "judgeInventory" | "judgeProblem">;
+
 /** Judges resources by policy packs. Give it batches: the packs answer many questions faster than one after the other. */
 export class PackEvaluation {
   readonly policies: readonly Policy[];
