@@ -13,6 +13,7 @@ import type { Database, Session } from "./database.js";
 import type { PolicyTally, PolicyVersion } from "./history.js";
 import { mergeScan, type ScanOutcome } from "./merge-scan.js";
 import { outlasting, type Patience } from "./outage.js";
+import type { Announcing } from "./outbox-scan.js";
 import {
   knownResources,
   stagingTables,
@@ -64,6 +65,10 @@ export interface Recorded {
   readonly database: Database;
   readonly clock: Clock;
   readonly audit: AuditTrail;
+  /** Who is told of what a scan changed. */
+  readonly announcing: Announcing | null;
+  /** Called after the commit of a scan. */
+  readonly committed: () => void;
 }
 
 export async function beginScan(recorded: Recorded, start: ScanStart): Promise<ScanRecording> {
@@ -83,11 +88,20 @@ export async function beginScan(recorded: Recorded, start: ScanStart): Promise<S
   return new Recording(recorded, { ...start, id, by });
 }
 
+/** A recording into a scan that was begun before: one that is split, whose request ends it when it comes to nothing. */
+export function resumeScan(
+  recorded: Recorded,
+  start: ScanStart & { readonly id: string; readonly by: Caller },
+): ScanRecording {
+  return new Recording(recorded, start);
+}
+
 class Recording implements ScanRecording {
   readonly id: string;
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #audit: AuditTrail;
+  readonly #recorded: Recorded;
   readonly #start: ScanStart & { readonly by: Caller };
   readonly #notes: string[] = [];
   readonly #patience: Patience;
@@ -109,8 +123,10 @@ class Recording implements ScanRecording {
   #ended = false;
   #fault: Error | null = null;
 
-  constructor({ database, clock, audit }: Recorded, start: ScanStart & { readonly id: string; readonly by: Caller }) {
+  constructor(recorded: Recorded, start: ScanStart & { readonly id: string; readonly by: Caller }) {
+    const { database, clock, audit } = recorded;
     this.id = start.id;
+    this.#recorded = recorded;
     this.#database = database;
     this.#clock = clock;
     this.#audit = audit;
@@ -156,6 +172,7 @@ class Recording implements ScanRecording {
         this.#database.transaction((session) => this.#merge(session, report, problems));
       const outcome = await outlasting(work, this.#patience);
       this.#ended = true;
+      this.#recorded.committed();
       return outcome;
     });
   }
@@ -192,6 +209,7 @@ class Recording implements ScanRecording {
       policies: this.#policies(),
       tally: tallyRows(this.#tally),
       notes: this.#notes,
+      announcing: this.#recorded.announcing,
     });
     if (event !== null) await this.#audit.appendIn(session, [event]);
     return outcome;
@@ -265,9 +283,9 @@ function tallyRows(tally: ReadonlyMap<string, PolicyTally>): Readonly<Record<str
   return Object.fromEntries([...tally].map(([policy, counts]) => [policy, worstFirst.map((kind) => counts[kind])]));
 }
 
-/** Ends scans whose process is gone: the one that is named, or those that began before. */
+/** Ends scans whose process is gone: the one that is named, or those that began before. What is split ends by its request. */
 export async function abandonScans(session: Session, which: { id: string } | { before: string }): Promise<void> {
-  const scans = `select id from scans where status = 'running' and ($1::text is null or id = $1) and ($2::timestamptz is null or started <= $2)`;
+  const scans = `select id from scans where status = 'running' and not exists (select from scan_requests q where q.id = scans.id) and ($1::text is null or id = $1) and ($2::timestamptz is null or started <= $2)`;
   const params = "id" in which ? [which.id, null] : [null, which.before];
   for (const table of stagingTables) await session.query(`delete from ${table} where scan in (${scans})`, params);
   await session.query(`update scans set status = 'aborted' where id in (${scans})`, params);
