@@ -5,18 +5,23 @@ export interface OutgoingMessage {
   readonly topic: string;
   /** Messages of one key stay in order, and go to one consumer of a `key-shared` subscription at a time. */
   readonly key: string | null;
+  /** With the key, at most `maximumHeaderBytes`. */
   readonly properties: Readonly<Record<string, string>>;
-  /** UTF-8 text, at most `maximumMessageBytes`. */
-  readonly body: string;
+  /** Text, or bytes as they are; at most `maximumMessageBytes`. */
+  readonly body: string | Uint8Array;
 }
 
-export const maximumMessageBytes = 1024 * 1024;
+/** Pulsar's WebSocket API takes 1 MiB by default, base64 and all around it included. */
+export const maximumMessageBytes = 700 * 1024;
+export const maximumHeaderBytes = 32 * 1024;
 
-export interface Delivery extends Omit<OutgoingMessage, "topic"> {
-  readonly topic: string;
+export interface Delivery extends OutgoingMessage {
+  /** What came, read as UTF-8. Others may send what is no UTF-8, and more than we send: see `bytes`. */
+  readonly body: string;
+  readonly bytes: Uint8Array;
   /** The broker's own id of the message. */
   readonly id: string;
-  /** How often it was delivered before. */
+  /** How often it was delivered before, as far as the broker remembers. */
   readonly redeliveries: number;
   /** It is done. Resolves when the broker was told; a lost acknowledgement leads to a redelivery, never to an error. */
   ack(): Promise<void>;
@@ -28,9 +33,9 @@ export interface SubscribeOptions {
   readonly topics: readonly string[];
   readonly subscription: string;
   readonly kind: "shared" | "key-shared";
-  /** Deliveries under way at once, at most. */
+  /** Deliveries of a topic under way at once, at most. */
   readonly prefetch: number;
-  /** What is neither acknowledged nor refused after so long is delivered again, in milliseconds. */
+  /** What is neither acknowledged nor refused after so long is delivered again, in milliseconds; at least 1,000. */
   readonly ackTimeoutMs: number;
 }
 
@@ -41,14 +46,25 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
-/** At least once: a message whose publish resolved is delivered until it is acknowledged, in whatever order the deaths come. */
+/**
+ * At least once: a message whose publish resolved is delivered until it is acknowledged, in whatever order the deaths come, to
+ * each subscription that was made before it was published.
+ */
 export interface EventBus {
   readonly kind: "in-process" | "pulsar-websocket" | "pulsar-client";
-  /** Resolves when the broker has it. Throws PortcullisError `broker-unavailable` when that is not known within the time-out: it may be there all the same. */
+  /**
+   * Resolves when the broker has it. Throws PortcullisError `broker-unavailable` when that is not known within the time-out: it
+   * may be there all the same. All that were called later for the same topic and are not answered fail with it, so that who
+   * publishes them again, in order, keeps the order. Throws `usage` for what is too large. Await it now and then: a topic takes a
+   * few thousand at once and refuses the rest.
+   */
   publish(message: OutgoingMessage): Promise<void>;
-  /** `receive` is called for each delivery and never throws. Resolves when the subscription is made. */
+  /**
+   * `receive` is called for each delivery and never throws. Resolves when the subscription is made; throws
+   * `broker-unavailable` when the broker refuses it, or does not answer within the time-out.
+   */
   subscribe(options: SubscribeOptions, receive: (delivery: Delivery) => void): Promise<Subscription>;
-  /** Throws PortcullisError `broker-unavailable` when the broker does not answer. */
+  /** Throws PortcullisError `broker-unavailable` when the broker does not answer, or refuses us. */
   check(): Promise<void>;
   /** Messages that wait in a subscription; null where the adapter cannot know. */
   backlog(topic: string, subscription: string): Promise<number | null>;
