@@ -22,8 +22,11 @@ import { parseValue, readData, readValue, withoutPrefix } from "./engine/rego/da
 import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
 import { jsEngine } from "./engine/rego/js/js-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
+import type { EventBus } from "./events/bus.js";
+import type { EventSettings } from "./events/event-settings.js";
 import type { HubClient } from "./integrations/security-hub/hub-client.js";
 import type { ScanItem } from "./inventory/scan-item.js";
+import type { Logger } from "./observability/log.js";
 import { packageFile } from "./package-root.js";
 import type { PolicySettings } from "./settings.js";
 import type { Store } from "./store/store.js";
@@ -225,6 +228,15 @@ export async function checkStore(options: StoreOptions): Promise<string> {
   const store = await openConfiguredStore(options);
   await store.close();
   return (options.databaseUrl ?? process.env["DATABASE_URL"]) === undefined ? options.dataDir : "PostgreSQL answers";
+}
+
+/** Pulsar where an address is configured, queues in this process otherwise. It connects when it is used. */
+export async function openBus(settings: EventSettings | undefined, log: Logger): Promise<EventBus> {
+  if (settings?.webSocketUrl === undefined && settings?.serviceUrl === undefined)
+    return (await import("./events/in-process-bus.js")).createInProcessBus();
+  const { pulsarAccess } = await import("./events/pulsar-access.js");
+  const access = pulsarAccess(settings, process.env);
+  return (await import("./events/pulsar-websocket.js")).createPulsarWebSocketBus(access, log);
 }
 
 export interface SecurityHub {
