@@ -20,21 +20,16 @@ import type { Actor } from "../identity.js";
 import type { Database, Row, Session } from "./database.js";
 import { fencedDatabase } from "./fenced-database.js";
 import { scanEvent } from "./scan-events.js";
-import { resumeScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
+import { resumeScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { stagingTables } from "./scan-writes.js";
 import { callerOf, endWithoutResult, failShards, holdRequest, openMerge } from "./shard-end.js";
 import { requestedScans } from "./shard-rows.js";
 import { endScanWithout, sweepShards } from "./shard-sweep.js";
 import { storable } from "./storable.js";
 
-export interface ShardStoreOptions {
-  readonly clock: Clock;
-  readonly audit: AuditTrail;
-  readonly limits?: Partial<Limits>;
-}
-
-export function createShards(database: Database, options: ShardStoreOptions): ShardStore {
-  return new DatabaseShards(database, options);
+/** `recorded`: how scans are recorded here; merges are. */
+export function createShards(recorded: Recorded, limits: Partial<Limits> = {}): ShardStore {
+  return new DatabaseShards(recorded, { ...defaultLimits, ...limits });
 }
 
 const planShard = "plan";
@@ -48,12 +43,14 @@ class DatabaseShards implements ShardStore {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #audit: AuditTrail;
+  readonly #recorded: Recorded;
 
-  constructor(database: Database, { clock, audit, limits }: ShardStoreOptions) {
-    this.#database = database;
-    this.#clock = clock;
-    this.#audit = audit;
-    this.limits = { ...defaultLimits, ...limits };
+  constructor(recorded: Recorded, limits: Limits) {
+    this.#database = recorded.database;
+    this.#clock = recorded.clock;
+    this.#audit = recorded.audit;
+    this.#recorded = recorded;
+    this.limits = limits;
   }
 
   async request({ request, policies, version, schedule, actor, timeLimitMs }: NewScan): Promise<string> {
@@ -249,7 +246,7 @@ class DatabaseShards implements ShardStore {
       for (const table of stagingTables) await session.query(`delete from ${table} where scan = $1`, [claim.scan]);
     });
     const by = { actor: claim.actor, origin: claim.origin };
-    return resumeScan({ database: fenced, clock: this.#clock, audit: this.#audit }, { ...start, id: claim.scan, by });
+    return resumeScan({ ...this.#recorded, database: fenced }, { ...start, id: claim.scan, by });
   }
 
   async isMerged(scan: string): Promise<boolean> {

@@ -31,8 +31,9 @@ import {
   type RetentionOutcome,
   type StoreSizes,
 } from "./retention.js";
-import { abandonScans, beginScan, type ScanRecording, type ScanStart } from "./scan-recording.js";
+import { abandonScans, beginScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { createTokens, type Tokens } from "./tokens.js";
+import { createRunTasks, type RunTasks } from "./run-tasks.js";
 import { createWaivers, type Waivers } from "./waivers.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
@@ -59,6 +60,8 @@ export interface Store {
   readonly audit: Audit;
   /** Approved exceptions, and those that are asked for. */
   readonly waivers: Waivers;
+  /** What HCP Terraform asked for. */
+  readonly runTasks: RunTasks;
   /** Service tokens. */
   readonly tokens: Tokens;
   /** Events that wait for the broker. */
@@ -137,8 +140,10 @@ class DatabaseStore implements Store {
   readonly #recordings: ScanRecording[] = [];
   readonly audit: Audit;
   readonly waivers: Waivers;
+  readonly runTasks: RunTasks;
   readonly tokens: Tokens;
   readonly schedules: ScheduleRuns;
+  readonly shards: ShardStore;
   readonly history: History;
   readonly outbox: Outbox;
   readonly #announcing: Announcing | null;
@@ -149,24 +154,28 @@ class DatabaseStore implements Store {
     this.#clock = clock;
     this.audit = audit;
     this.waivers = createWaivers(database, { clock, audit });
+    this.runTasks = createRunTasks(database, { audit });
     this.tokens = createTokens(database, { clock, audit });
     this.schedules = createScheduleRuns(database, { clock, audit });
-    this.shards = createShards(database, { clock, audit });
     this.history = createHistory(database);
     this.outbox = createOutbox(database);
+    this.shards = createShards(this.#recorded());
   }
 
   async beginScan(start: ScanStart): Promise<ScanRecording> {
     await abandon(this.#database, new Date(this.#clock.now().getTime() - longestScan));
-    const recorded = {
+    const recording = await beginScan(this.#recorded(), start);
+    this.#recordings.push(recording);
+    return recording;
+  }
+
+  #recorded(): Recorded {
+    return {
       ...{ database: this.#database, clock: this.#clock, audit: this.audit, announcing: this.#announcing },
       committed: () => {
         this.outbox.committed();
       },
     };
-    const recording = await beginScan(recorded, start);
-    this.#recordings.push(recording);
-    return recording;
   }
 
   listFindings(query: FindingQuery): Promise<FindingPage> {
