@@ -1,19 +1,32 @@
 // The HTTP server: what holds for every route. Routes are in files of their own.
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from "fastify";
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type RawServerDefault,
+} from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Role } from "./access.js";
-import { access } from "./access.js";
-import type { Identity } from "./identity.js";
+import { guardRoutes } from "./authorize.js";
+import { replyToBrokenRequest } from "./client-error.js";
+import { answerWithEtags } from "./etag.js";
+import { addJsonParser } from "./json-body.js";
+import { refuseOtherMethods } from "./methods.js";
+import { describeApi } from "./openapi.js";
 import { Problem } from "./problem.js";
+import { replyWithProblem } from "./problem-reply.js";
+import { RequestLog } from "./request-log.js";
+import { addRequestIds, requestId } from "./request-id.js";
+import { completeSchemas } from "./route-schemas.js";
+import {
+  completeSettings,
+  maximumAddressLength,
+  maximumHeaderBytes,
+  type CompleteServerSettings,
+} from "./server-settings.js";
 import type { Services } from "./services.js";
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Set before the handler of every route that needs authentication. */
-    identity: Identity | null;
-  }
-}
+import { createValidatorCompiler } from "./validation.js";
 
 export type Api = FastifyInstance<
   RawServerDefault,
@@ -23,30 +36,97 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** A file of routes. */
+/** A file of routes. Its hooks and parsers are its own. */
 export type Routes = (api: Api, services: Services) => void;
 
+/** Routes can be asked for after `ready()`, which throws when one is not in the table of access. */
 export function createServer(services: Services, routes: readonly Routes[]): Api {
-  const api: Api = fastify({
-    loggerInstance: services.log as FastifyBaseLogger,
-  }).withTypeProvider<TypeBoxTypeProvider>();
-  api.decorateRequest("identity", null);
-  api.addHook("onRoute", ({ method, url }) => {
-    for (const one of [method].flat()) if (one !== "HEAD") accessOf(one, url);
+  const settings = completeSettings(services.config.server);
+  const api: Api = fastify(optionsOf(settings, services)).withTypeProvider<TypeBoxTypeProvider>();
+  api.server.maxConnections = settings.connections;
+  api.setValidatorCompiler(createValidatorCompiler());
+  api.setErrorHandler(replyWithProblem);
+  api.setNotFoundHandler((request) => {
+    throw new Problem(404, "not-found", `there is no ${request.url.split("?")[0]?.slice(0, 200) ?? ""} here`);
   });
-  api.addHook("onRequest", async (request) => {
-    const allowed = accessOf(request.method === "HEAD" ? "GET" : request.method, request.routeOptions.url ?? "");
-    if (typeof allowed === "string") return;
-    request.identity = await services.authenticator.authenticate({ authorization: request.headers.authorization });
-    const isAllowed = request.identity.roles.some((role: Role) => allowed.includes(role));
-    if (!isAllowed) throw new Problem(403, "forbidden", `this needs one of the roles ${allowed.join(", ")}`);
+  addJsonParser(api, { depth: settings.jsonDepth, members: settings.jsonKeys });
+  addRequestIds(api);
+  addSecurityHeaders(api);
+  refuseLongAddresses(api);
+  guardRoutes(api, services.authenticator);
+  completeSchemas(api);
+  describeApi(api, services);
+  answerWithEtags(api);
+  void api.register(async (scope) => {
+    const refuseOthers = refuseOtherMethods(scope);
+    for (const add of routes) {
+      await scope.register((own: Api, _, done) => {
+        done(
+          troubleOf(() => {
+            add(own, services);
+          }),
+        );
+      });
+    }
+    refuseOthers();
   });
-  for (const add of routes) add(api, services);
   return api;
 }
 
-function accessOf(method: string, url: string) {
-  const allowed = access[`${method} ${url}`];
-  if (allowed === undefined) throw new Error(`${method} ${url} is not in the table of access`);
-  return allowed;
+/** What a plug-in throws by itself would end the process. */
+function troubleOf(work: () => void): Error | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function optionsOf(settings: CompleteServerSettings, { log }: Services): FastifyHttpOptions<RawServerDefault> {
+  return {
+    loggerInstance: log,
+    logController: new RequestLog(),
+    genReqId: requestId,
+    bodyLimit: settings.bodyLimit,
+    requestTimeout: settings.requestTimeout,
+    connectionTimeout: settings.idleTimeout,
+    keepAliveTimeout: Math.min(settings.idleTimeout, 72_000),
+    handlerTimeout: settings.handlerTimeout,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 2_048 },
+    clientErrorHandler: replyToBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...securityHeaders, "x-request-id": request.id }); // no hook has run
+      void replyWithProblem(error, request, reply);
+    },
+    http: {
+      headersTimeout: Math.min(settings.headersTimeout, settings.requestTimeout),
+      maxHeaderSize: maximumHeaderBytes,
+      connectionsCheckingInterval: 1_000,
+    },
+  };
+}
+
+const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+function addSecurityHeaders(api: Api): void {
+  api.addHook("onRequest", (_request, reply, done) => {
+    reply.headers(securityHeaders);
+    done();
+  });
+}
+
+function refuseLongAddresses(api: Api): void {
+  api.addHook("onRequest", (request, _reply, done) => {
+    if (request.url.length <= maximumAddressLength) done();
+    else done(new Problem(414, "invalid-request", `the address is longer than ${maximumAddressLength} characters`));
+  });
 }

@@ -8,6 +8,7 @@ import type { Metrics } from "../observability/metrics.js";
 import type { Part } from "../service/part.js";
 import type { Store } from "../store/store.js";
 import type { Authenticator } from "./identity.js";
+import type { Opa } from "./opa/opa.js";
 
 export interface Services {
   readonly store: Store;
@@ -19,6 +20,8 @@ export interface Services {
   readonly metrics: Metrics;
   readonly bus: EventBus;
   readonly authenticator: Authenticator;
+  /** The policies as OPA's API serves them. */
+  readonly opa?: Opa;
   /** For readiness. */
   readonly parts: readonly Part[];
 }

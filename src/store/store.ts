@@ -72,6 +72,8 @@ export interface Store {
   sizes(): Promise<StoreSizes>;
   /** Throws when the database does not answer. */
   check(): Promise<void>;
+  /** Throws when the database does not answer. */
+  check(): Promise<void>;
   /** For those who watch the service. */
   gauges(): Promise<StoreGauges>;
   /** Aborts the scans that were begun here and not finished. May be called twice. */
@@ -216,6 +218,10 @@ class DatabaseStore implements Store {
 
   sizes(): Promise<StoreSizes> {
     return storeSizes(this.#database);
+  }
+
+  async check(): Promise<void> {
+    await this.#database.query("select 1");
   }
 
   async check(): Promise<void> {

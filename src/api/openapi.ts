@@ -1,0 +1,48 @@
+// The OpenAPI document, made of the schemas that check requests and write answers.
+import swagger from "@fastify/swagger";
+import { Type } from "@sinclair/typebox";
+import type { Access } from "./access.js";
+import type { Api } from "./server.js";
+import type { Services } from "./services.js";
+
+export function describeApi(api: Api, { run }: Services): void {
+  void api.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Portcullis", version: run.version, description, license: { name: "Apache-2.0" } },
+      components: {
+        securitySchemes: {
+          token: { type: "http", scheme: "bearer", description: "a service token or an OpenID Connect token" },
+        },
+      },
+    },
+    transform({ schema, url, route }) {
+      const { access = [] } = route.config ?? {};
+      return { schema: { ...schema, ...securityOf(access, schema.description) }, url };
+    },
+  });
+}
+
+const description =
+  "Policy as code for cloud infrastructure. Errors are problem details (RFC 9457). Lists answer `result` and `next`: the cursor of the next page, or null.";
+
+function securityOf(access: Access, own: string | undefined): object {
+  if (access === "public") return { security: [], "x-roles": [] };
+  const text = own === undefined ? "" : `${own}\n\n`;
+  if (access === "signed")
+    return { security: [], "x-roles": [], description: `${text}The request's own signature is checked.` };
+  return { security: [{ token: [] }], "x-roles": access, description: `${text}Roles: ${access.join(", ")}.` };
+}
+
+export function openapiRoute(api: Api): void {
+  api.get(
+    "/openapi.json",
+    {
+      schema: {
+        summary: "This document",
+        response: { 200: Type.Unsafe<object>({ type: "object", additionalProperties: true }) },
+      },
+    },
+    () => api.swagger(),
+  );
+}

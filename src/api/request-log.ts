@@ -1,0 +1,31 @@
+// One line a request, when it was answered, in Elastic's field names. Neither headers nor what stands after a `?` are in it: both may
+// hold secrets.
+import { LogController, type FastifyReply, type FastifyRequest } from "fastify";
+import { messageOf } from "../errors.js";
+
+/** Asked every few seconds by machines. */
+const frequent = new Set(["/healthz", "/readyz", "/metrics"]);
+
+export class RequestLog extends LogController {
+  constructor() {
+    super({ requestIdLogLabel: "http.request.id" });
+  }
+
+  override incomingRequest(): void {
+    // Told when it is done.
+  }
+
+  override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    const route = request.routeOptions.url;
+    const line = {
+      http: { request: { method: request.method }, response: { status_code: reply.statusCode } },
+      url: { path: request.url.split("?", 1)[0] },
+      event: { duration: Math.round(reply.elapsedTime * 1e6) },
+      client: { ip: request.ip },
+      ...(request.identity === null ? {} : { user: { name: request.identity.actor.name } }),
+      ...(error == null ? {} : { error: { message: messageOf(error) } }),
+    };
+    const isQuiet = route !== undefined && frequent.has(route) && reply.statusCode < 500;
+    request.log[isQuiet ? "debug" : "info"](line, "request");
+  }
+}
