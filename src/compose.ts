@@ -28,7 +28,9 @@ import type { HubClient } from "./integrations/security-hub/hub-client.js";
 import type { ScanItem } from "./inventory/scan-item.js";
 import type { Logger } from "./observability/log.js";
 import { packageFile } from "./package-root.js";
+import type { Config } from "./config.js";
 import type { PolicySettings } from "./settings.js";
+import type { Announcing } from "./store/outbox-scan.js";
 import type { Store } from "./store/store.js";
 import type { SummaryRenderer } from "./summary.js";
 
@@ -215,12 +217,20 @@ async function readInput({ input, stdinInput }: QueryFlags): Promise<Value | und
 export interface StoreOptions {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  /** For who scans: says who is told of what changed. */
+  readonly config?: Config;
 }
 
 /** PostgreSQL where one is configured, the embedded one in a folder otherwise. */
-export async function openConfiguredStore({ databaseUrl, dataDir }: StoreOptions): Promise<Store> {
+export async function openConfiguredStore({ databaseUrl, dataDir, config = {} }: StoreOptions): Promise<Store> {
   const { openStore } = await import("./store/store.js");
-  return openStore({ databaseUrl: databaseUrl ?? process.env["DATABASE_URL"] ?? null, dataDir, clock: systemClock });
+  const url = databaseUrl ?? process.env["DATABASE_URL"] ?? null;
+  return openStore({ databaseUrl: url, dataDir, clock: systemClock, announcing: announcingOf(config) });
+}
+
+function announcingOf({ events, alerts, links }: Config): Announcing {
+  const broker = events?.webSocketUrl !== undefined || events?.serviceUrl !== undefined;
+  return { broker, alerts: (alerts?.destinations ?? []).length > 0, source: "/portcullis", links: links ?? {} };
 }
 
 /** Opens and closes the store; says where it is. */

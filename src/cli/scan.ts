@@ -106,6 +106,7 @@ async function scanWith(run: Run, { flags, settings, targets, providers, output 
   const store = await openConfiguredStore({
     databaseUrl: flags.databaseUrl,
     dataDir: dataDirOf(flags, settings.config),
+    config: settings.config,
   });
   try {
     const waivers = [...(await readWaiverFiles(settings.waiverFiles)), ...(await store.waivers.approved())];

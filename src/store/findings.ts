@@ -87,7 +87,8 @@ export function findingEventOf(row: Row): FindingEvent {
   return { at: instant(row["at"]), fingerprint, kind, scan, policy, resource, severity, waiver } as FindingEvent;
 }
 
-function findingOf(row: Row): Finding {
+/** `status_now` is the status at the time that was asked for. */
+export function findingOf(row: Row): Finding {
   const { fingerprint, policy, severity, title, message, path, reasons, location, verdict, reopened } = row;
   const {
     status_now: status,

@@ -3,8 +3,16 @@ import type { Session } from "./database.js";
 import type { MergedScan, ScanOutcome } from "./merge-scan.js";
 import { isHidden } from "./merge-states.js";
 
-/** After `mergeStates`, in the same transaction. */
+/**
+ * After `mergeStates`, in the same transaction. Leaves the table `scan_changes` for who tells others; `quiet`: who is not told of
+ * what is waived knows of it what there is to know.
+ */
 export async function mergeFindings(session: Session, scan: MergedScan): Promise<Omit<ScanOutcome, "open">> {
+  await session.script(
+    `create temporary table scan_changes (
+       n bigint generated always as identity primary key, fingerprint text, kind text, quiet boolean
+     ) on commit drop`,
+  );
   const counts = await noteReported(session, scan);
   await keepReported(session, scan);
   const resolved = (await resolveSeen(session, scan)) + (await resolveGone(session, scan));
@@ -35,6 +43,10 @@ async function noteReported(
        select $2::timestamptz, fingerprint, kind, $1, policy, resource, severity,
          case kind when 'waived' then waiver ->> 'id' end
        from events
+     ), told as (
+       insert into scan_changes (fingerprint, kind, quiet)
+       select fingerprint, kind, case kind when 'waived' then before is distinct from 'open' else verdict = 'waived' end
+       from events order by fingerprint, kind = 'waived'
      )
      select count(*) filter (where kind = 'opened')::int as opened,
             count(*) filter (where kind = 'reopened')::int as reopened
@@ -72,8 +84,12 @@ async function resolve(session: Session, { id, at }: MergedScan, rule: Rule): Pr
   const [row] = await session.query(
     `with resolved as (
        update findings f set status = 'resolved', resolved_at = $2, last_scan = $1, waiver = null
-       where f.status <> 'resolved' and f.last_scan <> $1 and ${rule.condition}
-       returning f.*
+       from findings old
+       where old.fingerprint = f.fingerprint and f.status <> 'resolved' and f.last_scan <> $1 and ${rule.condition}
+       returning f.*, old.status as before
+     ), told as (
+       insert into scan_changes (fingerprint, kind, quiet)
+       select fingerprint, 'resolved', before = 'waived' from resolved order by fingerprint
      ), kept as (
        insert into finding_events (at, fingerprint, kind, scan, policy, resource, severity)
        select $2::timestamptz, fingerprint, 'resolved', $1, policy, resource, severity from resolved

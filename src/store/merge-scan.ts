@@ -10,6 +10,7 @@ import type { PolicyVersion } from "./history.js";
 import { mergeFindings } from "./merge-findings.js";
 import { mergeStates } from "./merge-states.js";
 import { scanEvent } from "./scan-events.js";
+import { announceScan, type Announcing } from "./outbox-scan.js";
 import { stagingTables } from "./scan-writes.js";
 import { storable } from "./storable.js";
 
@@ -34,6 +35,8 @@ export interface EndedScan {
   /** By policy, the number of each verdict in the order of `worstFirst`. */
   readonly tally: Readonly<Record<string, readonly number[]>>;
   readonly notes: readonly string[];
+  /** Who is told of what it changed; nobody where it is not said. */
+  readonly announcing?: Announcing | null;
 }
 
 /** A scan on its way through the merge: with its place in the order, and a time that never runs backwards. */
@@ -74,6 +77,7 @@ export async function mergeScan(session: Session, scan: EndedScan): Promise<Merg
   const [row] = await session.query("select count(*)::int as open from findings where status = 'open'");
   const outcome = { ...counts, open: Number(row?.["open"]) };
   const policies = await keepSet(session, "policy_sets", "policies", sorted(scan.policies));
+  await announceScan(session, merged, outcome);
   await endScan(session, merged, { places, policies, outcome });
   const details = {
     seq: merged.seq,
