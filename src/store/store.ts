@@ -19,9 +19,11 @@ import { timesToResolve, type TimeToResolve } from "./finding-times.js";
 import type { FindingEvent, History, Period } from "./history.js";
 import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
 import { storeGauges, type StoreGauges } from "./gauges.js";
+import { createIdempotencyKeys, type IdempotencyKeys } from "./idempotency.js";
 import { migrate } from "./migrate.js";
 import { createScheduleRuns } from "./schedule-runs.js";
 import { createShards } from "./shards.js";
+import { createInbox, type Inbox } from "./inbox.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import type { Announcing } from "./outbox-scan.js";
 import {
@@ -64,8 +66,12 @@ export interface Store {
   readonly runTasks: RunTasks;
   /** Service tokens. */
   readonly tokens: Tokens;
+  /** Requests that may be sent again. */
+  readonly idempotency: IdempotencyKeys;
   /** Events that wait for the broker. */
   readonly outbox: Outbox;
+  /** Events from others. */
+  readonly inbox: Inbox;
   /** Removes what is older; see `RetentionCutoffs`. */
   applyRetention(cutoffs: RetentionCutoffs, options: { readonly dryRun: boolean }): Promise<RetentionOutcome>;
   /** Bytes on disk, by class. */
@@ -142,10 +148,12 @@ class DatabaseStore implements Store {
   readonly waivers: Waivers;
   readonly runTasks: RunTasks;
   readonly tokens: Tokens;
+  readonly idempotency: IdempotencyKeys;
   readonly schedules: ScheduleRuns;
   readonly shards: ShardStore;
   readonly history: History;
   readonly outbox: Outbox;
+  readonly inbox: Inbox;
   readonly #announcing: Announcing | null;
 
   constructor(database: Database, clock: Clock, audit: Audit, announcing: Announcing | null) {
@@ -156,9 +164,11 @@ class DatabaseStore implements Store {
     this.waivers = createWaivers(database, { clock, audit });
     this.runTasks = createRunTasks(database, { audit });
     this.tokens = createTokens(database, { clock, audit });
+    this.idempotency = createIdempotencyKeys(database);
     this.schedules = createScheduleRuns(database, { clock, audit });
     this.history = createHistory(database);
     this.outbox = createOutbox(database);
+    this.inbox = createInbox(database, clock, this.outbox);
     this.shards = createShards(this.#recorded());
   }
 
