@@ -1,7 +1,7 @@
 import { waiverText } from "../src/compliance/waiver-text.js";
 import type { Verdict } from "../src/engine/verdict.js";
-import { printable } from "../src/printable.js";
 import type { BaselineResult, Report, ReportFormat } from "../src/report.js";
+import { code, text } from "../src/markdown-text.js";
 
 /** A pull request comment: short first, details folded, within GitHub's limit of 65,536 characters. */
 export const markdown: ReportFormat = { name: "markdown", render };
@@ -74,22 +74,4 @@ function row(verdict: Verdict): string {
 
 function length(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0);
-}
-
-/** Untrusted text as plain words: no markup, no link, no mention, no cell border. */
-function text(value: string): string {
-  return printable(value)
-    .slice(0, 500)
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/([\\`*_{}[\]()#+!|~])/g, "\\$1")
-    .replace(/@/g, "@\u200b")
-    .replace(/(https?|ftp):\/\//gi, "$1:&#47;&#47;")
-    .replace(/www\./gi, "www&#46;");
-}
-
-/** Untrusted text as code: backticks cannot end it, and a pipe cannot end the cell. */
-function code(value: string): string {
-  return `\`${printable(value).slice(0, 300).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
 }

@@ -43,7 +43,7 @@ export interface CodeOptions {
   readonly stdin?: AsyncIterable<Buffer>;
 }
 
-interface TextFile {
+export interface TextFile {
   readonly uri: string;
   readonly text: string;
   /** The user named this very file: that it cannot be checked is then worth saying. */
@@ -155,7 +155,8 @@ async function* readFile(path: string, named: boolean, options: CodeOptions): As
   yield* readTextFile({ uri: path, text, named }, options);
 }
 
-async function* readTextFile(file: TextFile, options: CodeOptions): AsyncGenerator<ScanItem> {
+/** What was read already, from wherever. */
+export async function* readTextFile(file: TextFile, options: CodeOptions): AsyncGenerator<ScanItem> {
   const isOne = options.inputType === "dockerfile" || (options.inputType === undefined && isDockerfile(file.uri));
   if (!isOne) yield* readDocuments(file, options);
   else if (options.documents) yield await readDockerfile(file.uri, file.text);
