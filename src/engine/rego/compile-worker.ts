@@ -7,10 +7,14 @@ import { translate } from "./js/translate.js";
 import { compileRego, inspectRego, type ModuleSource } from "./rego-compiler.js";
 import type { CompileOutcome } from "./compile-documents.js";
 
+const nothing = { source: "return { results: {}, values: {} };", files: [], builtins: [] };
+
 async function compile(modules: readonly ModuleSource[]): Promise<CompileOutcome> {
   const cache = new CompileCache();
   const inspected = await inspectRego(modules, cache);
-  const { unit } = await compileRego(modules, new DocumentTree(inspected).entrypoints, { cache });
+  const { entrypoints } = new DocumentTree(inspected);
+  if (entrypoints.length === 0) return { inspected, program: nothing, plan: "{}" };
+  const { unit } = await compileRego(modules, entrypoints, { cache });
   const plan = unit.plan();
   return { inspected, program: translate(plan), plan: JSON.stringify(plan) };
 }

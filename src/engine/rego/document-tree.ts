@@ -21,6 +21,7 @@ export class DocumentTree {
 
   constructor(modules: readonly Pick<InspectedModule, "package" | "rules">[]) {
     for (const module of modules) {
+      if (module.rules.length === 0) continue; // it is in no document
       const path = module.package.split("/");
       for (let length = 1; length <= path.length; length++) this.#add(path.slice(0, length), "package");
       for (const { name, args } of module.rules) if (args === 0) this.#add([...path, name], "rule");

@@ -17,7 +17,8 @@ slow if { some i in numbers.range(1, 100000); some j in numbers.range(1, 1000000
 const other = `package app.authz.deeper["and/so on"]
 here := true
 `;
-const data = '{"roles": {"alice": ["admin"], "bob": []}, "app": {"name": "shop", "authz": {"note": "base"}}, "list": [10, {"x": 20}], "big": 12345678901234567890}';
+const data =
+  '{"roles": {"alice": ["admin"], "bob": []}, "app": {"name": "shop", "authz": {"note": "base"}}, "list": [10, {"x": 20}], "big": 12345678901234567890}';
 
 let documents: Documents;
 beforeAll(async () => {

@@ -45,7 +45,8 @@ export class Documents {
     this.#options = options;
     this.#tree = new DocumentTree(outcome.inspected);
     const plan = (): Plan => JSON.parse(outcome.plan) as Plan;
-    const program = options.strictBuiltinErrors === true ? translate(plan(), { places: true }) : outcome.program;
+    const isStrict = options.strictBuiltinErrors === true && this.#tree.entrypoints.length > 0;
+    const program = isStrict ? translate(plan(), { places: true }) : outcome.program;
     this.#evaluator = new JsEvaluator(program, options, plan);
     this.#evaluator.setData(sources.data as unknown as JsonObject);
   }
@@ -56,7 +57,10 @@ export class Documents {
 
   /** The same documents, where an error of a built-in function ends the evaluation. Made when it is first asked for. */
   strict(): Documents {
-    return (this.#strict ??= new Documents(this.sources, this.#outcome, { ...this.#options, strictBuiltinErrors: true }));
+    return (this.#strict ??= new Documents(this.sources, this.#outcome, {
+      ...this.#options,
+      strictBuiltinErrors: true,
+    }));
   }
 
   /** Names of the path as they are, not encoded; numbers as text. */
