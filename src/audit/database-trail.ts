@@ -96,7 +96,7 @@ class DatabaseAudit implements Audit {
     for await (const row of matchingRows(this.#database, query, last)) yield entryOf(row);
   }
 
-  async newest(query: AuditQuery, limit: number): Promise<readonly AuditEntry[]> {
+  async newest(query: AuditQuery & { readonly before?: number }, limit: number): Promise<readonly AuditEntry[]> {
     return (await newestRows(this.#database, query, limit)).map(entryOf);
   }
 

@@ -42,6 +42,7 @@ export interface RowFilter {
   readonly to: string | null;
   readonly kinds: readonly string[];
   readonly actor?: string;
+  readonly before?: number;
 }
 
 /** What the parameters from `$2` on say, see `filterParams`. */
@@ -72,7 +73,7 @@ export async function* matchingRows(session: Session, filter: RowFilter, last: n
 export async function newestRows(session: Session, filter: RowFilter, limit: number): Promise<readonly EntryRow[]> {
   const rows = await session.query(
     `select ${entryColumns} from audit_entries where ${matches} order by audit_entries.seq desc limit $1::bigint`,
-    [limit, ...filterParams(filter, Number.MAX_SAFE_INTEGER)],
+    [limit, ...filterParams(filter, (filter.before ?? Number.MAX_SAFE_INTEGER) - 1)],
   );
   return rows.map(entryOf);
 }

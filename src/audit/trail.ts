@@ -71,8 +71,8 @@ export interface AuditTrail {
 
 /** For people who look something up. */
 export interface AuditReading {
-  /** Newest first, at most `limit`. */
-  newest(query: AuditQuery, limit: number): Promise<readonly AuditEntry[]>;
+  /** Newest first, at most `limit`; of those before the entry `before`, where it is given. */
+  newest(query: AuditQuery & { readonly before?: number }, limit: number): Promise<readonly AuditEntry[]>;
   entry(seq: number): Promise<AuditEntry | null>;
 }
 

@@ -40,7 +40,12 @@ export interface StoredResource {
 }
 
 export interface ResourceQuery {
+  readonly provider?: string;
   readonly type?: string;
+  readonly account?: string;
+  readonly region?: string;
+  /** The empty text: without an owner. */
+  readonly owner?: string;
   readonly limit: number;
   readonly after?: string;
 }
@@ -71,18 +76,24 @@ export async function listScans(session: Session, limit: number): Promise<readon
 }
 
 /** What there is, by id: what is gone is left out. */
-export async function listResources(session: Session, { type, limit, after }: ResourceQuery): Promise<ResourcePage> {
+export async function listResources(session: Session, query: ResourceQuery): Promise<ResourcePage> {
+  const { limit, after } = query;
+  const text = (value: string | undefined): string | null => (value === undefined ? null : storableText(value));
   const rows = await session.query(
     `select r.*, b.name as body_name, b.tags, b.config, seen.scan, seen.seen
      from resources r join states s on s.resource = r.key left join bodies b on b.hash = s.body
      left join lateral (
        select p.scan, p.seen from places p where ${isPlaceOf("p")} order by p.seq desc limit 1
      ) seen on true
-     where ($1::text is null or r.type = $1) and ($2::text is null or r.id > $2) order by r.id limit $3`,
+     where ($1::text is null or r.type = $1) and ($2::text is null or r.id > $2) and ($4::text is null or r.provider = $4)
+       and ($5::text is null or r.account = $5) and ($6::text is null or r.region = $6)
+       and ($7::text is null or coalesce(r.owner, '') = $7)
+     order by r.id limit $3`,
     [
-      type === undefined ? null : storableText(type),
+      text(query.type),
       after === undefined ? null : decodeCursor(after, ["string"])[0],
       limit + 1,
+      ...[text(query.provider), text(query.account), text(query.region), text(query.owner)],
     ],
   );
   const resources = rows.slice(0, limit).map(resourceOf);

@@ -8,6 +8,7 @@ import { messageOf, PortcullisError } from "../errors.js";
 import type { Actor } from "../identity.js";
 import type { JsonObject } from "../json.js";
 import type { Database, Row, Session } from "./database.js";
+import { decodeCursor, encodeCursor, foreignCursor, isInstant } from "./cursor.js";
 import { sqlState } from "./database-error.js";
 import { instant } from "./findings.js";
 import { storable, storableId, storableText } from "./storable.js";
@@ -41,6 +42,8 @@ export interface WaiverQuery {
   /** `all`, or one state. */
   readonly state: WaiverState | "all";
   readonly limit: number;
+  /** The last of the page before, as `requestedAt` and `id`. */
+  readonly after?: string;
 }
 
 /** Each change and its audit entry are kept together or not at all. Throws `usage` for what the state of a waiver does not allow. */
@@ -128,18 +131,21 @@ class DatabaseWaivers implements Waivers {
     return storedWaiver(row, await boundHashes(this.#database, [row["id"] as string]));
   }
 
-  async list({ state, limit }: WaiverQuery): Promise<readonly StoredWaiver[]> {
+  async list({ state, limit, after }: WaiverQuery): Promise<readonly StoredWaiver[]> {
+    const [requestedAt, id] = after === undefined ? [null, null] : decodeCursor(after, ["string", "string"]);
+    if (requestedAt !== null && !isInstant(requestedAt)) throw foreignCursor();
     const rows = await this.#database.query(
       `select * from waivers
-       where case $1::text
+       where ($4::timestamptz is null or date_trunc('milliseconds', requested_at) < $4
+         or date_trunc('milliseconds', requested_at) = $4 and id > $5) and case $1::text
          when 'all' then true
          when 'requested' then status = 'requested' and expires > $2
          when 'waiting' then status = 'approved' and start_at > $2
          when 'in-force' then status = 'approved' and start_at <= $2 and expires > $2
          when 'expired' then status in ('requested', 'approved') and expires <= $2
          else status = $1 end
-       order by requested_at desc, id limit $3`,
-      [state, this.#options.clock.now().toISOString(), limit],
+       order by date_trunc('milliseconds', requested_at) desc, id limit $3`,
+      [state, this.#options.clock.now().toISOString(), limit, requestedAt ?? null, id ?? null],
     );
     return rows.map((row) => storedWaiver(row, new Map()));
   }
@@ -210,6 +216,11 @@ class DatabaseWaivers implements Waivers {
       throw refusal(error, id);
     }
   }
+}
+
+/** What the page after this waiver begins with. */
+export function cursorOfWaiver({ requestedAt, id }: Pick<StoredWaiver, "requestedAt" | "id">): string {
+  return encodeCursor([requestedAt, id]);
 }
 
 function actorColumns({ actor: { name, source } }: Caller): readonly [string, string] {
