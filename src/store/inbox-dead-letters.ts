@@ -1,9 +1,10 @@
 // Messages that could not be used, byte for byte, until somebody has replayed them.
 import { createHash } from "node:crypto";
+import type { AuditTrail, Caller } from "../audit/trail.js";
 import type { Clock } from "../clock.js";
 import { PortcullisError } from "../errors.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
-import type { Row, Session } from "./database.js";
+import type { Database, Row, Session } from "./database.js";
 import { instant } from "./findings.js";
 import { storable, storableText } from "./storable.js";
 
@@ -55,7 +56,8 @@ export interface DeadLetters {
   /** The latest first. */
   list(query: DeadLetterQuery): Promise<DeadLetterPage>;
   get(id: string): Promise<(DeadLetter & { readonly bytes: Uint8Array }) | null>;
-  markReplayed(id: string): Promise<void>;
+  /** It was published again: by whom is in the audit trail. */
+  markReplayed(id: string, caller: Caller): Promise<void>;
   /** How many wait. */
   waiting(): Promise<number>;
 }
@@ -63,24 +65,37 @@ export interface DeadLetters {
 const columns = `seq, id, subscription, topic, key, properties, octet_length(body) as size, reason, attempts, first_failed,
   last_failed, failures, replayed, replays`;
 
-export function createDeadLetters(session: Session, clock: Clock): DeadLetters {
+export interface DeadLettersOptions {
+  readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, "appendIn">;
+}
+
+export function createDeadLetters(database: Database, { clock, audit }: DeadLettersOptions): DeadLetters {
   return {
-    bury: (message) => bury(session, message, clock.now()),
-    list: (query) => list(session, query),
+    bury: (message) => bury(database, message, clock.now()),
+    list: (query) => list(database, query),
     async get(id) {
-      const [row] = await session.query(
+      const [row] = await database.query(
         `select ${columns}, encode(body, 'base64') as body from dead_letters where id = $1`,
         [storableText(id)],
       );
       return row === undefined ? null : { ...letterOf(row), bytes: Buffer.from(String(row["body"]), "base64") };
     },
-    async markReplayed(id) {
-      await session.query("update dead_letters set replayed = $2, replays = replays + 1 where id = $1", [
-        ...[id, clock.now().toISOString()],
-      ]);
+    async markReplayed(id, caller) {
+      const at = clock.now().toISOString();
+      await database.transaction(async (session) => {
+        const [row] = await session.query(
+          "update dead_letters set replayed = $2, replays = replays + 1 where id = $1 returning topic, replays",
+          [storableText(id), at],
+        );
+        if (row === undefined) return;
+        const details = { topic: String(row["topic"]), replays: Number(row["replays"]) };
+        const event = { at, kind: "dead-letter.replayed", ...caller, subject: id, decision: null, details };
+        await audit.appendIn(session, [event]);
+      });
     },
     async waiting() {
-      const [row] = await session.query("select count(*)::int as waiting from dead_letters where replayed is null");
+      const [row] = await database.query("select count(*)::int as waiting from dead_letters where replayed is null");
       return Number(row?.["waiting"]);
     },
   };

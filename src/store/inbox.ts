@@ -1,8 +1,7 @@
 // Events from others, in the database: each takes effect once, and what could not be used is kept.
-import type { Clock } from "../clock.js";
 import type { CloudEvent } from "../events/cloud-event.js";
 import type { Database, Session } from "./database.js";
-import { createDeadLetters, type DeadLetters } from "./inbox-dead-letters.js";
+import { createDeadLetters, type DeadLetters, type DeadLettersOptions } from "./inbox-dead-letters.js";
 import { listReceived, type ReceivedPage, type ReceivedQuery } from "./inbox-received.js";
 import type { Outbox } from "./outbox.js";
 import { storableKey } from "./storable.js";
@@ -29,7 +28,11 @@ export const mostOfType = 100_000;
 /** A replay of something older may take effect again. */
 const rememberedDays = 90;
 
-export function createInbox(database: Database, clock: Clock, outbox: Pick<Outbox, "committed">): Inbox {
+export interface InboxOptions extends DeadLettersOptions {
+  readonly outbox: Pick<Outbox, "committed">;
+}
+
+export function createInbox(database: Database, { clock, audit, outbox }: InboxOptions): Inbox {
   return {
     async take(taken, work) {
       const ended = await database.transaction((session) => takeIn(session, taken, work));
@@ -38,7 +41,7 @@ export function createInbox(database: Database, clock: Clock, outbox: Pick<Outbo
     },
     received: (query) => listReceived(database, query),
     prune: (before) => prune(database, before, clock.now()),
-    deadLetters: createDeadLetters(database, clock),
+    deadLetters: createDeadLetters(database, { clock, audit }),
   };
 }
 

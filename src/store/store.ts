@@ -6,6 +6,7 @@ import type { ShardStore } from "../scanning/shards.js";
 import type { ScheduleRuns } from "../schedules/runs.js";
 import type { Database } from "./database.js";
 import { createHistory } from "./database-history.js";
+import { createDecisionLog, type DecisionLog } from "./decision-log.js";
 import { deliveryMarks, keepDeliveryMarks, type DeliveryMark } from "./deliveries.js";
 import {
   findingHistory,
@@ -62,6 +63,8 @@ export interface Store {
   readonly audit: Audit;
   /** Approved exceptions, and those that are asked for. */
   readonly waivers: Waivers;
+  /** What the Data API decided. */
+  readonly decisions: DecisionLog;
   /** What HCP Terraform asked for. */
   readonly runTasks: RunTasks;
   /** Service tokens. */
@@ -167,8 +170,9 @@ class DatabaseStore implements Store {
     this.idempotency = createIdempotencyKeys(database);
     this.schedules = createScheduleRuns(database, { clock, audit });
     this.history = createHistory(database);
+    this.decisions = createDecisionLog(database);
     this.outbox = createOutbox(database);
-    this.inbox = createInbox(database, clock, this.outbox);
+    this.inbox = createInbox(database, { clock, audit, outbox: this.outbox });
     this.shards = createShards(this.#recorded());
   }
 
