@@ -3,6 +3,7 @@
 import type { Json } from "../json.js";
 import { printable } from "../printable.js";
 import { redactJson, redactText } from "../redact.js";
+import { kindOfName } from "../redact-names.js";
 import { marker } from "../redact-patterns.js";
 
 const maximumText = 4_096;
@@ -57,27 +58,29 @@ export function logFields(given: object): Record<string, unknown> {
     if (reserved.has(key) || value === undefined) continue;
     for (const [name, json] of line.field(key, value)) fields[name] = json;
   }
-  return redactJson(fields).value as Record<string, unknown>;
+  return line.isFlat ? fields : (redactJson(fields).value as Record<string, unknown>);
 }
 
 /** A text without secrets, escapes and the values of queries; cut where it is too long. */
 export function logText(text: string): string {
   const isCut = text.length > maximumRead;
-  // What was cut in the middle of a secret would not be told for one.
-  const read = isCut ? text.slice(0, maximumRead) : text;
-  const clean = redactText(read.replace(queries, "$1<redacted>").replace(quotedInput, " is not valid JSON"));
+  const clean = redactText(withoutQuotes(isCut ? text.slice(0, maximumRead) : text));
+  // What was cut in the middle of a secret would not be told for one: what stands near the cut goes too.
   const whole = isCut ? clean.slice(0, Math.max(0, clean.length - maximumText)) : clean;
-  const short = whole.length > maximumText || isCut ? `${whole.slice(0, maximumText)}…` : whole;
-  return printableLines(short);
+  const short = isCut || whole.length > maximumText ? `${whole.slice(0, maximumText)}…` : whole;
+  return unprintable.test(short) ? short.split("\n").map(printable).join("\n") : short;
 }
 
 /** Values in the query of an address. */
 const queries = /([?&][\w.~%[\]-]{1,200}=)[^&\s"'<>#]+/g;
 /** What JSON.parse says shows a piece of what it read. */
 const quotedInput = /, (?:\.\.\.)?"[\s\S]*?"(?:\.\.\.)? is not valid JSON/g;
+/** Also more than `printable` replaces. */
+const unprintable = /[^\t\n -~\u00a0-\u1fff\u2070-\ufefe]/;
 
-function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
+function withoutQuotes(text: string): string {
+  const parsed = text.includes("is not valid JSON") ? text.replace(quotedInput, " is not valid JSON") : text;
+  return parsed.includes("=") ? parsed.replace(queries, "$1<redacted>") : parsed;
 }
 
 function entriesOf(value: object): readonly (readonly [string, unknown])[] {
@@ -90,6 +93,8 @@ function entriesOf(value: object): readonly (readonly [string, unknown])[] {
 
 /** Counts what a line holds already. */
 class Line {
+  /** Nothing in it has members of its own: names were looked at here. */
+  isFlat = true;
   #nodes = 0;
   #characters = 0;
 
@@ -124,7 +129,7 @@ class Line {
 
   #json(value: unknown, key: string, depth: number): Json {
     if (++this.#nodes > maximumNodes || depth > maximumDepth) return "…";
-    if (secretNames.test(key) && value !== null && value !== undefined) return marker;
+    if (isSecretName(key) && value !== null && value !== undefined && typeof value !== "object") return marker;
     switch (typeof value) {
       case "string":
         return this.#text(key === "url.path" || key === "url.original" ? pathOf(value) : value);
@@ -142,6 +147,7 @@ class Line {
   }
 
   #object(value: object, key: string, depth: number): Json {
+    this.isFlat = false;
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     if (value instanceof Error) return this.#text(value.message);
     if (value instanceof Uint8Array || value instanceof ArrayBuffer) return "…";
@@ -157,6 +163,7 @@ class Line {
   }
 
   #text(text: string): string {
+    if (text.startsWith("{") || text.startsWith("[")) this.isFlat = false;
     const clean = logText(text);
     const left = Math.max(0, maximumCharacters - this.#characters);
     this.#characters += clean.length;
@@ -172,13 +179,38 @@ function pathOf(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? "";
 }
 
+function isSecretName(key: string): boolean {
+  const kind = kindOfName(key);
+  return kind === "secret" || kind === "password" || kind === "whole" || secretNames.test(key);
+}
+
 /** Those that are no sets but fields. */
 const schemaFields = new Set(["labels", "tags"]);
 
 /** `http.request.id` stays; `part` becomes `portcullis.part`, and so does a `user` that is not an object. */
 export function nameOf(key: string, value: unknown): string {
+  const { name, set, isInSet } = cleanName(key);
+  const isOfSchema = schemaSets.has(set) && (isInSet || isLike(value) || schemaFields.has(set));
+  return isOfSchema ? name : `portcullis.${name}`;
+}
+
+interface Name {
+  readonly name: string;
+  readonly set: string;
+  readonly isInSet: boolean;
+}
+
+/** The same few names come on every line. */
+const names = new Map<string, Name>();
+const maximumNames = 1_000;
+
+function cleanName(key: string): Name {
+  const before = names.get(key);
+  if (before !== undefined) return before;
   const name = logText(key.slice(0, 200));
   const [set = "", ...rest] = name.split(".");
-  const isOfSchema = schemaSets.has(set) && (rest.length > 0 || isLike(value) || schemaFields.has(set));
-  return isOfSchema ? name : `portcullis.${name}`;
+  const made = { name, set, isInSet: rest.length > 0 };
+  if (names.size >= maximumNames) names.clear();
+  if (key.length <= 200) names.set(key, made);
+  return made;
 }

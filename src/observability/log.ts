@@ -3,7 +3,7 @@
 import { ecsFormat } from "@elastic/ecs-pino-format";
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { format } from "node:util";
-import { pino, type Bindings, type DestinationStream, type LogFn, type Logger } from "pino";
+import { pino, type Bindings, type ChildLoggerOptions, type DestinationStream, type LogFn, type Logger } from "pino";
 import { logFields, logText, nameOf } from "./log-fields.js";
 import type { LogLevel } from "./log-level.js";
 
@@ -34,10 +34,13 @@ export function createLogger({ level, version, destination }: LogOptions): Logge
 
 /** What a child logger says on each line is cleaned too, which pino's formatters do for its own fields only. */
 function cleanChildren(logger: Logger): Logger {
-  const child = Reflect.get(logger, "child") as (this: Logger, bindings: object, options?: unknown) => Logger;
-  logger.child = function cleanChild(this: Logger, bindings: Bindings, options?: unknown) {
+  const target = logger as unknown as {
+    child: (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
+  };
+  const child = target.child;
+  target.child = function cleanChild(bindings, options) {
     return child.call(this, logFields(bindings), options);
-  } as typeof logger.child;
+  };
   return logger;
 }
 
