@@ -1,6 +1,7 @@
 // Who may call a route is decided here, before its body is read: by the table of access, and denied where it says nothing.
-import { access, type Access, type Role } from "./access.js";
-import type { Authenticator, Identity } from "./identity.js";
+import { access, roles, type Access, type Role } from "./access.js";
+import type { Identity } from "./identity.js";
+import { challenge, leaveBody, type Gate } from "./identity/gate.js";
 import { Problem } from "./problem.js";
 import type { Api } from "./server.js";
 
@@ -15,26 +16,33 @@ declare module "fastify" {
   }
 }
 
-export function guardRoutes(api: Api, authenticator: Authenticator): void {
+export function guardRoutes(api: Api, gate: Gate): void {
   api.decorateRequest("identity", null);
   api.addHook("onRoute", (route) => {
     if (route.config?.allow !== undefined) return;
-    const [method = ""] = [route.method].flat().filter((one) => one !== "HEAD");
-    route.config = { ...route.config, access: accessOf(method === "" ? "GET" : method, route.url) };
+    route.config = { ...route.config, access: accessOf([route.method].flat(), route.url) };
   });
-  api.addHook("onRequest", async (request) => {
-    if (request.is404 || request.routeOptions.config.allow !== undefined) return; // nothing is done there
-    const { access: allowed = [] } = request.routeOptions.config;
+  api.addHook("onRequest", async (request, reply) => {
+    gate.admit(request, reply);
+    // What is not there, or not in this way, is told to whoever may come in at all.
+    const isRoute = !request.is404 && request.routeOptions.config.allow === undefined;
+    const allowed = isRoute ? (request.routeOptions.config.access ?? []) : roles;
     if (typeof allowed === "string") return;
-    request.identity = await authenticator.authenticate({ authorization: request.headers.authorization });
-    const isAllowed = request.identity.roles.some((role: Role) => allowed.includes(role));
-    if (!isAllowed) throw new Problem(403, "forbidden", `this needs one of the roles ${allowed.join(", ")}`);
+    request.identity = await gate.identify(request, reply);
+    if (!isRoute || request.identity.roles.some((role: Role) => allowed.includes(role))) return;
+    leaveBody(request, reply);
+    void reply.header("www-authenticate", challenge("insufficient_scope"));
+    throw new Problem(403, "forbidden", `this needs one of the roles ${allowed.join(", ")}`);
   });
 }
 
-function accessOf(method: string, url: string): Access {
-  const allowed = Object.hasOwn(access, `${method} ${url}`) ? access[`${method} ${url}`] : undefined;
-  if (allowed === undefined) throw new Error(`${method} ${url} is not in the table of access`);
+/** By the route that was found, and not by the address: there is no other way to write a path that this would not see. */
+function accessOf(methods: readonly string[], url: string): Access {
+  const named = methods.map((method) => `${method === "HEAD" ? "GET" : method} ${url}`);
+  const [allowed, ...others] = named.map((name) => (Object.hasOwn(access, name) ? access[name] : undefined));
+  if (allowed === undefined) throw new Error(`${named[0] ?? url} is not in the table of access`);
+  if (others.some((other) => other !== allowed))
+    throw new Error(`${named.join(", ")} are not the same in the table of access`);
   return allowed;
 }
 

@@ -114,7 +114,8 @@ export async function replyWithProblem(error: unknown, request: FastifyRequest, 
   const problem = problemOf(error);
   if (problem.status >= 500)
     request.log.error({ err: error }, `${request.method} ${request.routeOptions.url ?? ""} failed`);
-  if (problem.status === 401) void reply.header("www-authenticate", 'Bearer realm="portcullis"');
+  if (problem.status === 401 && !reply.hasHeader("www-authenticate"))
+    void reply.header("www-authenticate", 'Bearer realm="portcullis"');
   const body = JSON.stringify(detailsOf(problem, request.id));
   await reply.code(problem.status).type(problemMediaType).serializer(String).send(body);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listenSettings, type ListenSettings } from "./identity/listening.js";
 
 const milliseconds = (most: number) => z.number().int().min(1).max(most);
 const bytes = (most: number) => z.number().int().min(1_024).max(most);
@@ -6,6 +7,7 @@ const bytes = (most: number) => z.number().int().min(1_024).max(most);
 /** `server:` of the configuration: how the API listens, and what it takes. */
 export const serverSettings = z.strictObject({
   host: z.string().min(1).max(255).optional(),
+  ...listenSettings,
   port: z.number().int().min(0).max(65_535).optional(),
   /** Of a request's body. A route may allow more or less. */
   bodyLimit: bytes(256 * 1024 * 1024).optional(),
@@ -37,9 +39,9 @@ export const serverDefaults = {
   handlerTimeout: 60_000,
   idleTimeout: 120_000,
   grace: 20_000,
-} satisfies Required<ServerSettings>;
+} satisfies Required<Omit<ServerSettings, keyof ListenSettings>>;
 
-export type CompleteServerSettings = typeof serverDefaults;
+export type CompleteServerSettings = typeof serverDefaults & ListenSettings;
 
 export function completeSettings(given: ServerSettings | undefined): CompleteServerSettings {
   const named = Object.entries(given ?? {}).filter(([, value]) => (value as unknown) !== undefined);

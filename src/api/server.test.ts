@@ -43,9 +43,17 @@ describe("what every route refuses", () => {
       { method: "POST", url: "/v1/scans", headers: as("viewer"), payload: { a: 1 } },
       problem(403, "forbidden"),
     ],
-    ["a path that is not there", { url: "/v1/nothing" }, problem(404, "not-found")],
-    ["a method that is not there", { method: "DELETE", url: "/v1/scans" }, problem(405, "method-not-allowed")],
-    ["a preflight of another origin", { method: "OPTIONS", url: "/v1/scans" }, problem(405, "method-not-allowed")],
+    ["a path that is not there", { url: "/v1/nothing", headers: as("viewer") }, problem(404, "not-found")],
+    [
+      "a method that is not there",
+      { method: "DELETE", url: "/v1/scans", headers: as("viewer") },
+      problem(405, "method-not-allowed"),
+    ],
+    [
+      "a preflight of another origin",
+      { method: "OPTIONS", url: "/v1/scans", headers: as("viewer") },
+      problem(405, "method-not-allowed"),
+    ],
     [
       "a parameter that is not known",
       { url: "/v1/resources?colour=red", headers: as("viewer") },
@@ -156,7 +164,7 @@ test("what is wrong is named by a JSON Pointer", async () => {
 });
 
 test("a method that is not there is answered with those that are", async () => {
-  const answer = await it.api.inject({ method: "PUT", url: "/v1/scans" });
+  const answer = await it.api.inject({ method: "PUT", url: "/v1/scans", headers: as("viewer") });
   expect(answer.headers["allow"]).toBe("GET, HEAD, POST");
 });
 

@@ -11,6 +11,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { guardRoutes } from "./authorize.js";
 import { replyToBrokenRequest } from "./client-error.js";
 import { answerWithEtags } from "./etag.js";
+import { followCertificate, readCertificate, type Certificate } from "./identity/certificate.js";
+import { Gate } from "./identity/gate.js";
+import { rememberAnswers } from "./idempotency.js";
 import { addJsonParser } from "./json-body.js";
 import { refuseOtherMethods } from "./methods.js";
 import { describeApi } from "./openapi.js";
@@ -42,7 +45,8 @@ export type Routes = (api: Api, services: Services) => void;
 /** Routes can be asked for after `ready()`, which throws when one is not in the table of access. */
 export function createServer(services: Services, routes: readonly Routes[]): Api {
   const settings = completeSettings(services.config.server);
-  const api: Api = fastify(optionsOf(settings, services)).withTypeProvider<TypeBoxTypeProvider>();
+  const certificate = settings.tls === undefined ? null : readCertificate(settings.tls);
+  const api: Api = fastify(optionsOf(settings, services, certificate)).withTypeProvider<TypeBoxTypeProvider>();
   api.server.maxConnections = settings.connections;
   api.setValidatorCompiler(createValidatorCompiler());
   api.setErrorHandler(replyWithProblem);
@@ -53,9 +57,13 @@ export function createServer(services: Services, routes: readonly Routes[]): Api
   addRequestIds(api);
   addSecurityHeaders(api);
   refuseLongAddresses(api);
-  guardRoutes(api, services.authenticator);
+  if (settings.tls !== undefined && certificate !== null)
+    followCertificate(api, { files: settings.tls, current: certificate, log: services.log });
+  const { authenticator, config } = services;
+  guardRoutes(api, new Gate({ authenticator, limits: config.identity?.limits }));
   completeSchemas(api);
   describeApi(api, services);
+  rememberAnswers(api, services);
   answerWithEtags(api);
   void api.register(async (scope) => {
     const refuseOthers = refuseOtherMethods(scope);
@@ -83,7 +91,16 @@ function troubleOf(work: () => void): Error | undefined {
   }
 }
 
-function optionsOf(settings: CompleteServerSettings, { log }: Services): FastifyHttpOptions<RawServerDefault> {
+function optionsOf(
+  settings: CompleteServerSettings,
+  { log }: Services,
+  certificate: Certificate | null,
+): FastifyHttpOptions<RawServerDefault> {
+  const http = {
+    headersTimeout: Math.min(settings.headersTimeout, settings.requestTimeout),
+    maxHeaderSize: maximumHeaderBytes,
+    connectionsCheckingInterval: 1_000,
+  };
   return {
     loggerInstance: log,
     logController: new RequestLog(),
@@ -100,11 +117,9 @@ function optionsOf(settings: CompleteServerSettings, { log }: Services): Fastify
       reply.headers({ ...securityHeaders, "x-request-id": request.id }); // no hook has run
       void replyWithProblem(error, request, reply);
     },
-    http: {
-      headersTimeout: Math.min(settings.headersTimeout, settings.requestTimeout),
-      maxHeaderSize: maximumHeaderBytes,
-      connectionsCheckingInterval: 1_000,
-    },
+    trustProxy: settings.trustedProxies === undefined ? false : [...settings.trustedProxies],
+    // Fastify's types tell the two servers apart; nothing here does.
+    ...(certificate === null ? { http } : ({ https: { ...http, ...certificate.options } } as object)),
   };
 }
 
