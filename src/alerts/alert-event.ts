@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { linksOf, type LinkTemplates } from "../compliance/links.js";
 import type { CloudEvent } from "../events/cloud-event.js";
 import type { PendingEvent } from "../events/outbox.js";
+import { schemaId } from "../events/schema-id.js";
 import { topics } from "../events/topics.js";
 import type { Json, JsonObject } from "../json.js";
 import { redactText } from "../redact.js";
@@ -52,6 +53,7 @@ export type AlertEvent = CloudEvent & { readonly data: AlertData };
 /** An event is far below what a broker takes, whatever a policy says. */
 const longestText = 2_000;
 const longestRead = 20_000;
+const longestLink = 8_192;
 const mostControls = 100;
 
 export function alertEvent(change: FindingChange, context: EventContext): PendingEvent & { event: AlertEvent } {
@@ -79,22 +81,26 @@ export function alertEvent(change: FindingChange, context: EventContext): Pendin
 function dataOf({ finding, kind, scan }: FindingChange, links: LinkTemplates): AlertData {
   const { fingerprint, policy, severity, verdict, resource, controls, firstSeen } = finding;
   const { id, provider, type, name, account, region } = resource;
+  const { finding: link } = linksOf(finding, links);
   return {
-    ...{ change: kind, fingerprint, policy, title: clean(finding.title), severity, verdict },
-    resource: { id, provider, type, name: name === null ? null : clean(name), account, region },
+    ...{ change: kind, fingerprint, policy: cut(policy, 500), title: clean(finding.title), severity, verdict },
+    resource: {
+      ...{ id, provider: cut(provider, 200), type: cut(type, 500), name: cleanOrNull(name) },
+      ...{ account: cutOrNull(account, 500), region: cutOrNull(region, 200) },
+    },
     message: clean(finding.message),
     controls: controls.slice(0, mostControls).map(({ baseline, control }) => ({ baseline, control })),
-    owner: finding.owner === null ? null : clean(finding.owner),
+    owner: cleanOrNull(finding.owner),
     ...{ scan, firstSeen },
     waiver: waiverOf(finding),
-    link: linksOf(finding, links).finding,
+    link: link === null || link.length > longestLink ? null : link,
   };
 }
 
 function waiverOf({ waiver, status }: Finding): Json {
   if (waiver === null || status !== "waived") return null;
   const { kind, id, reason, ticket, expires } = waiver;
-  return { kind, id, reason: clean(reason), ticket, expires };
+  return { kind, id: cut(id, 500), reason: clean(reason), ticket: cutOrNull(ticket, 500), expires };
 }
 
 export interface EndedScanFacts {
@@ -139,11 +145,18 @@ function stableId(...parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 40);
 }
 
-function schemaId(type: string): string {
-  return `https://portcullis.dev/schemas/events/${type}.schema.json`;
+function clean(text: string): string {
+  return cut(redactText(text.slice(0, longestRead)), longestText);
 }
 
-function clean(text: string): string {
-  const whole = redactText(text.slice(0, longestRead));
-  return whole.length <= longestText ? whole : `${whole.slice(0, longestText - 1).toWellFormed()}…`;
+function cleanOrNull(text: string | null): string | null {
+  return text === null ? null : clean(text);
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`.toWellFormed();
+}
+
+function cutOrNull(text: string | null, limit: number): string | null {
+  return text === null ? null : cut(text, limit);
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startPostgres, type PostgresServer } from "../../test/servers/postgres.js";
 import { feed, recordScan, report, resource, stepClock, verdict, type TestScan } from "../../test/testing/store.js";
 import type { CloudEvent } from "../events/cloud-event.js";
+import { dataFault } from "../events/event-schemas.js";
 import { enqueue, type PendingEvent } from "../events/outbox.js";
 import type { Database } from "./database.js";
 import { migrate } from "./migrate.js";
@@ -82,6 +83,7 @@ function contract(name: string, open: () => Promise<Database>): void {
       expect(told).toEqual(expected);
       expect(events.at(-1)).toMatchObject({ type: "ScanCompletedEvent", data: { scan: `scan-${scans.length}` } });
       expect(events).toHaveLength(expected.length + 1);
+      expect(events.map(({ type, data }) => dataFault(type, data)).filter((fault) => fault !== null)).toEqual([]);
       expect(ids).toHaveLength(expected.filter((one) => one.endsWith("!")).length);
     });
 

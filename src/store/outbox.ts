@@ -18,6 +18,8 @@ export interface OutboxQuery {
   /** Topics that are left out. */
   readonly exceptTopics: readonly string[];
   readonly limit: number;
+  /** Of the texts together; the first row comes whatever its length. */
+  readonly bytes?: number;
 }
 
 /** An event that the broker refused. */
@@ -70,11 +72,18 @@ export function createOutbox(database: Database): Outbox {
   };
 }
 
-async function read(database: Database, { except, exceptTopics, limit }: OutboxQuery): Promise<readonly OutboxRow[]> {
+const noLimit = 2 ** 40;
+
+async function read(database: Database, query: OutboxQuery): Promise<readonly OutboxRow[]> {
+  const { except, exceptTopics, limit, bytes = noLimit } = query;
   const rows = await database.query(
-    `select seq, id, topic, key, body from outbox
-     where seq <> all($1::bigint[]) and topic <> all($2::text[]) order by seq limit $3`,
-    [except, exceptTopics, limit],
+    `select seq, id, topic, key, body from (
+       select *, sum(octet_length(body)) over (order by seq) - octet_length(body) as before from (
+         select seq, id, topic, key, body from outbox
+         where seq <> all($1::bigint[]) and topic <> all($2::text[]) order by seq limit $3
+       ) as first
+     ) as counted where before < $4::bigint order by seq`,
+    [except, exceptTopics, limit, bytes],
   );
   return rows.map((row) => ({ ...row, seq: Number(row["seq"]) }) as unknown as OutboxRow);
 }
