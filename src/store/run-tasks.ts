@@ -103,20 +103,7 @@ export function createRunTasks(database: Database, { audit, leaseMs = 60_000 }: 
         holder,
       ]);
     },
-    async finish(id, end) {
-      const caller = await systemCaller(database);
-      await database.transaction(async (session) => {
-        const [row] = await session.query(
-          `update run_tasks set done = now(), status = $2, token = '', result = null, lease = null
-           where id = $1 and done is null returning run, now() as now`,
-          [id, end.status],
-        );
-        if (row === undefined) return;
-        const event = { kind: "run-task.answered", ...caller, subject: id, decision: null };
-        const details = storable({ ...end.details, run: row["run"] as string, status: end.status }) as JsonObject;
-        await audit.appendIn(session, [{ ...event, at: (row["now"] as Date).toISOString(), details }]);
-      });
-    },
+    finish: (id, end) => finish({ database, audit }, id, end),
     async silent(milliseconds) {
       const rows = await database.query(
         `update run_tasks set progress = now() where id in (select id from run_tasks where done is null and result is null
@@ -130,6 +117,26 @@ export function createRunTasks(database: Database, { audit, leaseMs = 60_000 }: 
       return row?.["count"] as number;
     },
   };
+}
+
+/** With its entry in the audit trail, or not at all. */
+async function finish(
+  { database, audit }: { readonly database: Database } & Pick<RunTasksOptions, "audit">,
+  id: string,
+  { status, details: told }: RunTaskEnd,
+): Promise<void> {
+  const caller = await systemCaller(database);
+  await database.transaction(async (session) => {
+    const [row] = await session.query(
+      `update run_tasks set done = now(), status = $2, token = '', result = null, lease = null
+       where id = $1 and done is null returning run, now() as now`,
+      [id, status],
+    );
+    if (row === undefined) return;
+    const details = storable({ ...told, run: row["run"] as string, status }) as JsonObject;
+    const event = { kind: "run-task.answered", ...caller, subject: id, decision: null, details };
+    await audit.appendIn(session, [{ ...event, at: (row["now"] as Date).toISOString() }]);
+  });
 }
 
 function taskOf(row: Row): StoredRunTask {
