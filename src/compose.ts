@@ -29,6 +29,7 @@ import type { ScanItem } from "./inventory/scan-item.js";
 import type { Logger } from "./observability/log.js";
 import { packageFile } from "./package-root.js";
 import type { Config } from "./config.js";
+import type { ShardSources } from "./scanning/shard-source.js";
 import type { PolicySettings } from "./settings.js";
 import type { Announcing } from "./store/outbox-scan.js";
 import type { Store } from "./store/store.js";
@@ -164,6 +165,25 @@ export async function* scanProvider(
         yield* scanSample(options.clock);
     }
   }
+}
+
+/** The scanners whose scans can be split. */
+export async function shardSources({
+  endpointUrl,
+  calls,
+}: {
+  readonly endpointUrl: string | null;
+  readonly calls: number;
+}): Promise<ShardSources> {
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  const [{ awsShards }, { sampleShards }] = await Promise.all([
+    import("../scanners/aws/shards.js"),
+    import("../scanners/sample/shards.js"),
+  ]);
+  return new Map([
+    ["aws", awsShards({ endpointUrl, concurrency: calls, clock: systemClock })],
+    ["sample", sampleShards(systemClock)],
+  ]);
 }
 
 export function packageVersion(): string {

@@ -1,5 +1,18 @@
 // Bounds on what is under way at once. Nothing here knows of AWS.
 
+const longestStretchMs = 50;
+
+/** Lets timers and connections have their turn in work that waits for nothing: a lease is renewed meanwhile. */
+export class Breather {
+  #last = performance.now();
+
+  async pause(): Promise<void> {
+    if (performance.now() - this.#last < longestStretchMs) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#last = performance.now();
+  }
+}
+
 /** At most `limit` pieces of work at a time; the others wait their turn, first come first served. */
 export class Limiter {
   #free: number;

@@ -12,6 +12,7 @@ type AddCommand = (program: Command) => void;
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => (await import("./check.js")).addCheckCommand,
   scan: async () => (await import("./scan.js")).addScanCommand,
+  worker: async () => (await import("./worker.js")).addWorkerCommand,
   test: async () => (await import("./test.js")).addTestCommand,
   eval: async () => (await import("./eval.js")).addEvalCommand,
   build: async () => (await import("./build.js")).addBuildCommand,

@@ -8,10 +8,14 @@ import {
   type ScanProvider,
 } from "../compose.js";
 import { policyVersions } from "../compliance/policy-versions.js";
-import { runChecks } from "../compliance/run.js";
 import { readWaiverFiles } from "../compliance/waiver-file.js";
 import { withTrend } from "../compliance/trend.js";
 import { PortcullisError } from "../errors.js";
+import { distributedScan, scanInThisProcess, type EndedScan } from "../scanning/distributed-scan.js";
+import { policyDigest } from "../scanning/policy-digest.js";
+import { recordedScan } from "../scanning/recorded-scan.js";
+import { workerDefaults } from "../scanning/worker-settings.js";
+import type { Store } from "../store/store.js";
 import { dataDirOf } from "./data-dir.js";
 import { exitCodeOf } from "./exit-code.js";
 import {
@@ -38,6 +42,7 @@ export interface ScanFlags extends CommonFlags {
   readonly concurrency: string;
   readonly awsConfig: boolean;
   readonly schedule?: string;
+  readonly distributed?: boolean;
 }
 
 const examples = `
@@ -46,6 +51,7 @@ Examples:
   portcullis scan --provider aws --region us-east-1 --region eu-west-1
   portcullis scan --provider aws --account 111122223333 --role-name Auditor
   portcullis scan --provider sample --baseline pci-dss-4.0.1      the estate that ships with portcullis
+  portcullis scan --provider aws --distributed --database-url ..  by the processes that run portcullis worker
   portcullis scan --provider aws --endpoint-url http://127.0.0.1:5000    a test server
 
 Exit codes: 0 nothing at or above --fail-on, 1 something, 2 wrong usage, 3 incomplete (a call was refused).`;
@@ -68,6 +74,7 @@ export function addScanCommand(program: Command): void {
     .option("--endpoint-url <url>", "another endpoint for every service")
     .option("--no-aws-config", "ask the services themselves also where an AWS Config recorder runs")
     .option("--concurrency <n>", "service calls under way at once", "8")
+    .option("--distributed", "in pieces, by the workers that share the database")
     .option("--schedule <name>", "scan what a schedule of the configuration says, under its name");
   addTerminalFlags(addStoreFlags(addReportFlags(addPolicyFlags(command))))
     .addHelpText("after", examples)
@@ -102,55 +109,84 @@ interface ScanTask {
   readonly output: Output;
 }
 
-async function scanWith(run: Run, { flags, settings, targets, providers, output }: ScanTask): Promise<number> {
+async function scanWith(run: Run, task: ScanTask): Promise<number> {
+  const { flags, settings, targets, providers, output } = task;
   const store = await openConfiguredStore({
     databaseUrl: flags.databaseUrl,
     dataDir: dataDirOf(flags, settings.config),
-    config: settings.config,
   });
   try {
-    const waivers = [...(await readWaiverFiles(settings.waiverFiles)), ...(await store.waivers.approved())];
-    const recording = await store.beginScan({
-      targets: providers,
-      complete: flags.service === undefined,
-      version: run.version,
-      policies: policyVersions(run.policies, run.documentPolicies),
-      notify: output.note,
-      ownerOf: settings.ownerOf,
-      ...(flags.schedule === undefined ? {} : { schedule: flags.schedule }),
-    });
-    const items = scanProvider(providers, {
-      accounts: flags.account ?? [],
-      regions: flags.region ?? null,
-      services: flags.service ?? [],
-      roleName: flags.roleName ?? null,
-      endpointUrl: flags.endpointUrl ?? null,
-      useConfig: flags.awsConfig,
-      concurrency: concurrencyOf(flags.concurrency),
-      clock: run.clock,
-      progress: output.progress,
-    });
-    const { report, problems, bindings } = await runChecks(items, {
-      ...run,
-      ...settings,
-      waivers,
-      command: "scan",
-      targets: providers,
-      progress: output.progress,
-      record: recording,
-    });
-    const kept = await recording.finish(report, problems);
-    await store.waivers.bind(bindings);
-    tellScheduler(recording.id);
+    const done = flags.distributed === true ? await scanSplit(store, run, task) : await scanHere(store, run, task);
+    tellScheduler(done.id);
     const scans = await store.history.latest(providers, scansInTrend);
-    await writeReports(withTrend(report, scans, run.baselines), targets, settings, output);
-    output.note(
-      `findings: ${kept.opened} new, ${kept.reopened} reopened, ${kept.resolved} resolved, ${kept.open} open`,
-    );
-    return exitCodeOf(report, problems, settings.failOnUnknown);
+    await writeReports(withTrend(done.report, scans, run.baselines), targets, settings, output);
+    const { opened, reopened, resolved, open } = done.outcome;
+    output.note(`findings: ${opened} new, ${reopened} reopened, ${resolved} resolved, ${open} open`);
+    return exitCodeOf(done.report, done.problems, settings.failOnUnknown);
   } finally {
     await store.close();
   }
+}
+
+/** In this process, in one piece. */
+async function scanHere(store: Store, run: Run, task: ScanTask): Promise<EndedScan> {
+  const { flags, settings, providers, output } = task;
+  const waivers = [...(await readWaiverFiles(settings.waiverFiles)), ...(await store.waivers.approved())];
+  const recording = await store.beginScan({
+    targets: providers,
+    complete: flags.service === undefined,
+    version: run.version,
+    policies: policyVersions(run.policies, run.documentPolicies),
+    notify: output.note,
+    ownerOf: settings.ownerOf,
+    ...(flags.schedule === undefined ? {} : { schedule: flags.schedule }),
+  });
+  const items = scanProvider(providers, {
+    accounts: flags.account ?? [],
+    regions: flags.region ?? null,
+    services: flags.service ?? [],
+    roleName: flags.roleName ?? null,
+    endpointUrl: flags.endpointUrl ?? null,
+    useConfig: flags.awsConfig,
+    concurrency: concurrencyOf(flags.concurrency),
+    clock: run.clock,
+    progress: output.progress,
+  });
+  const options = { ...run, ...settings, waivers, targets: providers, progress: output.progress };
+  return recordedScan(items, options, { store, recording });
+}
+
+/** In pieces, by workers: those that share the database, or one in this process where the store is the embedded one. */
+async function scanSplit(store: Store, run: Run, task: ScanTask): Promise<EndedScan> {
+  const { flags, settings, providers, output } = task;
+  const isShared = (flags.databaseUrl ?? process.env["DATABASE_URL"]) !== undefined;
+  refuseWithWorkers(flags, isShared);
+  const concurrency = concurrencyOf(flags.concurrency);
+  const { config, waiverFiles, baseline, severity, failOn, all } = settings;
+  const { roles, scanTimeoutMs } = workerDefaults(config.workers);
+  const request = {
+    providers: [...providers],
+    ...{ accounts: flags.account ?? [], regions: flags.region ?? null, services: flags.service ?? [] },
+    ...{ roleName: flags.roleName ?? roles[0] ?? null, useConfig: flags.awsConfig },
+    ...{ baselines: [...baseline], severity, failOn, all },
+  };
+  const scan = {
+    ...{ request, policies: policyDigest(run, config), version: run.version },
+    ...{ schedule: flags.schedule ?? null, actor: null, timeLimitMs: scanTimeoutMs },
+  };
+  const waiting = { store, scan, note: output.note, progress: output.progress };
+  if (isShared) return distributedScan(waiting);
+  const own = { endpointUrl: flags.endpointUrl ?? null, concurrency };
+  return scanInThisProcess(waiting, { store, run, config, waiverFiles, own });
+}
+
+function refuseWithWorkers(flags: ScanFlags, isShared: boolean): void {
+  const refuse = (flag: string, why: string): never => {
+    throw new PortcullisError("usage", `${flag} does not go with --distributed: ${why}`);
+  };
+  if (flags.explain === true) refuse("--explain", "what each verdict read is not kept");
+  if (isShared && flags.endpointUrl !== undefined)
+    refuse("--endpoint-url", "workers use their own, workers.endpointUrl of the configuration");
 }
 
 /** As many as a chart shows well. */

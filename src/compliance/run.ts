@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { Breather } from "../concurrency.js";
 import { atLeast, severities, type Policy, type Severity } from "../engine/policy.js";
 import type { Judge } from "../engine/evaluation.js";
 import type { PackJudge } from "../engine/crossguard/pack-evaluation.js";
@@ -28,6 +29,8 @@ export interface RunOptions {
   /** Keep `pass` and `not-applicable` among the results too. */
   readonly all: boolean;
   readonly clock: Clock;
+  /** When it began, where that was before now. */
+  readonly startedAt?: Date;
   readonly progress: (message: string) => void;
   readonly record?: Recorder;
   /** Of files and of the store, in whatever state: those in force are applied. */
@@ -56,7 +59,9 @@ export async function runChecks(items: AsyncIterable<ScanItem>, options: RunOpti
   const { evaluation, packs, progress } = options;
   const held: ScannedResource[] = [];
   const toPacks = new PackBatches(packs, tally);
+  const breather = new Breather();
   const judge = async (item: ScannedResource): Promise<void> => {
+    await breather.pause();
     await tally.add(evaluation.judge(item), item);
     await toPacks.add(item);
   };
@@ -141,7 +146,7 @@ class Tally {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#startedAt = options.clock.now();
+    this.#startedAt = options.startedAt ?? options.clock.now();
     this.#shown = new Set(severities.filter((severity) => atLeast(severity, options.severity)));
     this.#policies = new Map(options.policies.map((policy) => [policy.id, policy]));
     this.#assessments = options.baselines.map(createAssessment);

@@ -1,6 +1,9 @@
 // The port to where split scans are kept: which shards there are, who has each, what was read. Messages are only hints at it.
 import type { ScanRecording, ScanStart } from "../store/scan-recording.js";
 import type { Actor } from "../identity.js";
+import type { ScanProblem } from "../inventory/scan-item.js";
+import type { Summary } from "../report.js";
+import type { ScanOutcome } from "../store/merge-scan.js";
 import type { ScanRequest } from "./scan-request.js";
 import type { ShardTarget } from "./shard-source.js";
 
@@ -23,6 +26,7 @@ export interface ClaimedShard {
   readonly request: ScanRequest;
   readonly actor: Actor;
   readonly origin: string;
+  readonly requestedAt: string;
 }
 
 export interface ClaimQuery {
@@ -50,6 +54,10 @@ export interface RequestedScan {
   readonly requestedAt: string;
   readonly endedAt: string | null;
   readonly error: string | null;
+  /** These three are null until it is finished. */
+  readonly outcome: ScanOutcome | null;
+  readonly summary: Summary | null;
+  readonly problems: readonly ScanProblem[] | null;
   readonly shards: {
     /** Shards that read; planning and merging are not among them. */
     readonly total: number;
@@ -110,8 +118,10 @@ export interface ShardStore {
   failed(claim: ClaimedShard, error: string, options?: { readonly isOver: boolean }): Promise<void>;
   /** Given back unfinished, by a worker that stops: no failure. */
   handBack(claim: ClaimedShard): Promise<void>;
-  /** Takes shards from the dead, ends what took too long, and gives what should be hinted at (again). */
-  sweep(hintedBefore: number): Promise<readonly ShardHint[]>;
+  /** Takes shards from the dead, ends what took too long, forgets what is old. */
+  sweep(): Promise<void>;
+  /** What can be taken and was not hinted at for so long, in milliseconds, or never: whoever asks has to publish it. */
+  hints(hintedBefore: number): Promise<readonly ShardHint[]>;
   /** What all accepted attempts have kept, for whoever merges. */
   mergeInput(claim: ClaimedShard): Promise<MergeInput>;
   /** A recording into the scan that takes writes only while the merge is this attempt's. */

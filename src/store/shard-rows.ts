@@ -9,8 +9,8 @@ export async function requestedScans(
   scans: readonly string[],
 ): Promise<ReadonlyMap<string, RequestedScan>> {
   const rows = await session.query(
-    `select q.id, q.state, q.request, q.policies, q.requested, q.ended, q.error, s.*
-     from scan_requests q
+    `select q.id, q.state, q.request, q.policies, q.requested, q.ended, q.error, c.outcome, c.summary, c.problems, s.*
+     from scan_requests q join scans c on c.id = q.id
      join lateral (
        select count(*) filter (where kind = 'read')::int as total,
          count(*) filter (where kind = 'read' and state = 'done')::int as done,
@@ -31,8 +31,9 @@ export async function requestedScans(
 
 function requestedScanOf(row: Row): RequestedScan {
   const { id, state, policies, error, total, done, failed, running, resources } = row;
+  const { outcome, summary, problems } = row;
   return {
-    ...{ id, state, policies, error },
+    ...{ id, state, policies, error, outcome, summary, problems },
     request: scanRequest.parse(row["request"]),
     requestedAt: instant(row["requested"]),
     endedAt: row["ended"] === null ? null : instant(row["ended"]),

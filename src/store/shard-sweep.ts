@@ -17,7 +17,7 @@ const reportsKept = "7 days";
 const requestsKept = "30 days";
 const hintsAtOnce = 500;
 
-export async function sweepShards(sweeping: Sweeping, hintedBefore: number): Promise<readonly ShardHint[]> {
+export async function sweepShards(sweeping: Sweeping): Promise<void> {
   const { database } = sweeping;
   const late = await database.query(
     `select distinct q.id from scan_requests q join scan_shards s on s.scan = q.id
@@ -27,7 +27,6 @@ export async function sweepShards(sweeping: Sweeping, hintedBefore: number): Pro
   );
   for (const { id } of late) await database.transaction((session) => sweepScan(session, String(id), sweeping));
   await prune(database);
-  return hints(database, hintedBefore);
 }
 
 async function sweepScan(session: Session, id: string, sweeping: Sweeping): Promise<void> {
@@ -46,8 +45,9 @@ export function endScanWithout(
 }
 
 async function failLapsed(session: Session, scan: HeldRequest, { attempts }: Limits): Promise<string | null> {
+  // What is locked is being written by its holder, who lives.
   const lapsed = await session.query(
-    "select shard, worker from scan_shards where scan = $1 and state = 'running' and lease < clock_timestamp() for update",
+    "select shard, worker from scan_shards where scan = $1 and state = 'running' and lease < clock_timestamp() for update skip locked",
     [scan.id],
   );
   for (const { shard, worker } of lapsed) {
@@ -71,7 +71,7 @@ async function failLate(session: Session, scan: HeldRequest, limits: Limits): Pr
   return (await failShards(session, scan, shards, { ...limits, error, isOver: true })).over;
 }
 
-async function hints(database: Database, hintedBefore: number): Promise<readonly ShardHint[]> {
+export async function shardHints(database: Database, hintedBefore: number): Promise<readonly ShardHint[]> {
   const rows = await database.query(
     `with lost as (
        select s.scan, s.shard, q.policies from scan_shards s join scan_requests q on q.id = s.scan

@@ -18,13 +18,14 @@ import {
 } from "../scanning/shards.js";
 import type { Actor } from "../identity.js";
 import type { Database, Row, Session } from "./database.js";
+import { instant } from "./findings.js";
 import { fencedDatabase } from "./fenced-database.js";
 import { scanEvent } from "./scan-events.js";
 import { resumeScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { stagingTables } from "./scan-writes.js";
 import { callerOf, endWithoutResult, failShards, holdRequest, openMerge } from "./shard-end.js";
 import { requestedScans } from "./shard-rows.js";
-import { endScanWithout, sweepShards } from "./shard-sweep.js";
+import { endScanWithout, shardHints, sweepShards } from "./shard-sweep.js";
 import { storable } from "./storable.js";
 
 /** `recorded`: how scans are recorded here; merges are. */
@@ -91,7 +92,7 @@ class DatabaseShards implements ShardStore {
     const { worker, policies, kinds, hint, hintedBefore = 0 } = query;
     return this.#database.transaction(async (session) => {
       const [row] = await session.query(
-        `select s.scan, s.shard, s.kind, s.target, q.request, q.actor
+        `select s.scan, s.shard, s.kind, s.target, q.request, q.actor, q.requested
          from scan_shards s join scan_requests q on q.id = s.scan
          where s.state = 'ready' and q.state = 'open' and q.policies = $1 and s.not_before <= clock_timestamp()
            and s.kind in (select jsonb_array_elements_text($2::jsonb))
@@ -199,9 +200,13 @@ class DatabaseShards implements ShardStore {
     );
   }
 
-  sweep(hintedBefore: number): Promise<readonly ShardHint[]> {
+  sweep(): Promise<void> {
     const { limits } = this;
-    return sweepShards({ database: this.#database, clock: this.#clock, audit: this.#audit, limits }, hintedBefore);
+    return sweepShards({ database: this.#database, clock: this.#clock, audit: this.#audit, limits });
+  }
+
+  hints(hintedBefore: number): Promise<readonly ShardHint[]> {
+    return shardHints(this.#database, hintedBefore);
   }
 
   async mergeInput(claim: ClaimedShard): Promise<MergeInput> {
@@ -320,16 +325,8 @@ class DatabaseShards implements ShardStore {
 function claimOf(row: Row, attempt: number): ClaimedShard {
   const { scan, shard, kind, target } = row;
   const { actor, origin } = callerOf(row);
-  return {
-    scan,
-    shard,
-    kind,
-    target,
-    attempt,
-    actor,
-    origin,
-    request: scanRequest.parse(row["request"]),
-  } as ClaimedShard;
+  const [request, requestedAt] = [scanRequest.parse(row["request"]), instant(row["requested"])];
+  return { scan, shard, kind, target, attempt, actor, origin, request, requestedAt } as ClaimedShard;
 }
 
 async function isHeld(session: Session, { scan, shard, attempt }: ClaimedShard): Promise<boolean> {

@@ -1,0 +1,73 @@
+import { Option, type Command } from "commander";
+import { openBus, openConfiguredStore, prepareRun } from "../compose.js";
+import { PortcullisError } from "../errors.js";
+import { createLogger, logLevels, type LogLevel } from "../observability/log.js";
+import { createMetrics } from "../observability/metrics.js";
+import { createWorker } from "../scanning/create-worker.js";
+import { workerDefaults } from "../scanning/worker-settings.js";
+import { dataDirOf } from "./data-dir.js";
+import { addPolicyFlags, addStoreFlags, settingsOf, type CommonFlags } from "./options.js";
+
+interface WorkerFlags extends CommonFlags {
+  readonly concurrency?: string;
+  readonly logLevel: LogLevel;
+}
+
+const examples = `
+Examples:
+  portcullis worker --database-url postgres://portcullis@db/portcullis        one more worker for scans
+  DATABASE_URL=... portcullis worker --concurrency 8 --config portcullis.yaml
+
+All workers of a database need the same policies, parameters and version: a scan is left to those that have what it was asked for
+with. SIGTERM hands back what is under way, so that another worker does it.`;
+
+export function addWorkerCommand(program: Command): void {
+  const command = program
+    .command("worker")
+    .description("one more worker: takes pieces of scans, reads and judges them")
+    .option("--concurrency <n>", "pieces at once (default: workers.concurrency, or 4)")
+    .addOption(
+      new Option("--log-level <level>", "what is logged, to standard error").choices(logLevels).default("info"),
+    );
+  addStoreFlags(addPolicyFlags(command)).addHelpText("after", examples).action(work);
+}
+
+async function work(flags: WorkerFlags): Promise<void> {
+  const databaseUrl = flags.databaseUrl ?? process.env["DATABASE_URL"];
+  if (databaseUrl === undefined)
+    throw new PortcullisError(
+      "usage",
+      "workers share a PostgreSQL database: name it with --database-url or DATABASE_URL (a scan that is split in one process needs none: portcullis scan --distributed)",
+    );
+  // The wish to stop may come before there is anything to stop.
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
+  const settings = settingsOf({ ...flags, color: false, progress: false });
+  const own = flags.concurrency === undefined ? {} : { concurrency: concurrencyOf(flags.concurrency) };
+  const config = { ...settings.config, workers: { ...settings.config.workers, ...own } };
+  const run = await prepareRun(settings);
+  const log = createLogger({ level: flags.logLevel, version: run.version });
+  const store = await openConfiguredStore({ databaseUrl, dataDir: dataDirOf(flags, config) });
+  const bus = await openBus(config.events, log);
+  const { waiverFiles } = settings;
+  const worker = await createWorker({ store, bus, run, config, log, waiverFiles, metrics: createMetrics() });
+  await worker.start();
+  log.info(`worker ${process.pid} takes shards (${bus.kind})`);
+  const alive = setInterval(() => undefined, 60_000); // the process lives as long as it is not stopped
+  log.info(`${await stopped}: takes nothing new`);
+  process.once("SIGINT", () => process.exit(3));
+  clearInterval(alive);
+  await worker.stop(workerDefaults(config.workers).graceMs);
+  await bus.close();
+  await store.close();
+  await run.packs?.close();
+  log.info("stopped");
+  process.exit(0); // a call that hangs must not hold the process
+}
+
+function concurrencyOf(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
+  throw new PortcullisError("usage", `--concurrency ${text}: expected a whole number from 1 to 64`);
+}
