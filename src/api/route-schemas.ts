@@ -2,6 +2,7 @@
 import type { FastifySchema } from "fastify";
 import type { Access } from "./access.js";
 import { problemMediaType, problemSchema } from "./problem.js";
+import { keyHeader, keyPattern } from "./idempotency.js";
 import type { Api } from "./server.js";
 
 interface Schemas extends FastifySchema {
@@ -13,10 +14,30 @@ export function completeSchemas(api: Api): void {
     if (route.config?.allow !== undefined) return;
     const schema: Schemas = { ...(route.schema as Schemas | undefined) };
     schema.querystring = closed(schema.querystring);
+    if (route.config?.idempotent === true) {
+      schema.headers = keyHeaders;
+      schema.response = { ...idempotencyProblems, ...schema.response };
+    }
     schema.response = { ...problemsOf(schema, route.config?.access ?? []), ...schema.response };
     route.schema = schema;
   });
 }
+
+const keyHeaders = {
+  type: "object",
+  properties: {
+    [keyHeader]: {
+      ...{ type: "string", pattern: keyPattern },
+      description:
+        "Of your own making. The same request with the same key is done once, and answered as before, for 24 hours",
+    },
+  },
+};
+
+const idempotencyProblems = {
+  409: problemResponse("A request with this Idempotency-Key is being answered"),
+  422: problemResponse("The Idempotency-Key was used for another request"),
+};
 
 function closed(query: unknown): object {
   return { type: "object", additionalProperties: false, ...(query as object | undefined) };

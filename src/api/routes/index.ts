@@ -3,6 +3,7 @@ import { openapiRoute } from "../openapi.js";
 import type { Routes } from "../server.js";
 import { auditRoutes } from "./audit.js";
 import { baselineRoutes } from "./baselines.js";
+import { eventRoutes } from "./events.js";
 import { findingRoutes } from "./findings.js";
 import { healthRoutes } from "./health.js";
 import { resourceRoutes } from "./resources.js";
@@ -11,6 +12,7 @@ import { waiverRoutes } from "./waivers.js";
 export const allRoutes: readonly Routes[] = [
   openapiRoute,
   healthRoutes,
+  eventRoutes,
   findingRoutes,
   resourceRoutes,
   baselineRoutes,
