@@ -27,7 +27,15 @@ async function ourServer() {
   };
   const identity = { actor: { name: "bench", source: "token" }, roles: ["viewer"] };
   const services = {
-    opa: await openOpa({ config: {}, own, clock: systemClock }),
+    opa: await openOpa({
+      config: {},
+      own,
+      clock: systemClock,
+      log: pino({ level: "silent" }),
+      decisions: null,
+      dataDir: folder,
+      version: "bench",
+    }),
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     config: {},
@@ -40,4 +48,5 @@ async function ourServer() {
 }
 
 const api = kind === "bare" ? bareServer() : await ourServer();
+process.once("SIGINT", () => process.exit());
 await api.listen(listen);

@@ -148,6 +148,7 @@ class DatabaseStore implements Store {
   readonly #clock: Clock;
   readonly #recordings: ScanRecording[] = [];
   readonly audit: Audit;
+  readonly decisions: DecisionLog;
   readonly waivers: Waivers;
   readonly runTasks: RunTasks;
   readonly tokens: Tokens;

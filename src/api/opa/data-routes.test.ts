@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../../clock.js";
 import { as, createTestApi, type TestApi } from "../testing/test-api.js";
 import { opaDataRoutes } from "./data-routes.js";
 import { openOpa } from "./open-opa.js";
+import { openOptions } from "./testing/open-options.js";
 
 const policy = `package app.authz
 default allow := false
@@ -36,7 +36,7 @@ beforeAll(async () => {
     data: [folder],
     parameters: { p: 1 },
   };
-  const opa = await openOpa({ config: { opa: { limits: { steps: 1_000_000 } } }, own, clock: systemClock });
+  const opa = await openOpa({ config: { opa: { limits: { steps: 1_000_000 } } }, own, ...openOptions(folder) });
   server = await createTestApi({ routes: [opaDataRoutes], services: { opa } });
 }, 120_000);
 afterAll(async () => {

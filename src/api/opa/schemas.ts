@@ -127,3 +127,59 @@ export const healthSchema = {
     200: { description: "They can", content: { "application/json": { schema: { type: "object" } } } },
   },
 };
+
+const policy = {
+  type: "object",
+  required: ["id", "raw", "title", "severity", "engine", "types", "provider", "controls", "remediation"],
+  properties: {
+    ...{
+      id: { type: "string" },
+      raw: { type: ["string", "null"], description: "the Rego; null where the policy is none" },
+    },
+    ...{ title: { type: ["string", "null"] }, severity: { type: ["string", "null"] }, engine: { type: "string" } },
+    ...{ types: { type: "array", items: { type: "string" } }, provider: { type: ["string", "null"] } },
+    ...{ controls: { type: "array", items: { type: "object" } }, remediation: { type: ["string", "null"] } },
+  },
+};
+const json = (description: string, schema: object): object => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+export const policySchema = {
+  list: {
+    summary: "Every policy and every other module of Rego",
+    querystring: { type: "object", additionalProperties: true },
+    response: {
+      ...faults,
+      200: json("The syntax trees that OPA gives (`ast`) are left out", {
+        type: "object",
+        required: ["result", "next"],
+        properties: { result: { type: "array", items: policy }, next: { type: "null" } },
+      }),
+    },
+  },
+  one: {
+    summary: "One policy by its id, or a module by its path",
+    params: path,
+    querystring: { type: "object", additionalProperties: true },
+    response: {
+      ...faults,
+      200: json("The policy", { type: "object", required: ["result"], properties: { result: policy } }),
+    },
+  },
+};
+
+export const bundleSchema = {
+  summary: "The policies and the data that are served here, as an OPA bundle",
+  params: { type: "object", required: ["name"], properties: { name: { type: "string", description: "portcullis" } } },
+  querystring: { type: "object", additionalProperties: true },
+  response: {
+    ...faults,
+    200: {
+      description: "A gzipped tar archive",
+      content: { "application/gzip": { schema: { type: "string", format: "binary" } } },
+    },
+    304: { description: "It is what the If-None-Match names", content: {} },
+  },
+};

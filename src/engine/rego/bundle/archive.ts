@@ -70,8 +70,7 @@ function problemFree(header: Header, next: (error?: Error) => void): string | nu
     return null;
   };
   const shown = JSON.stringify(header.name.slice(0, 100));
-  if (header.type !== "file" && header.type !== "directory")
-    return refuse(`${shown} is a ${String(header.type)}, not a file`);
+  if (header.type !== "file" && header.type !== "directory") return refuse(`${shown} is a ${header.type}, not a file`);
   if (header.name.length > longestPath) return refuse(`${shown}... has a path of more than ${longestPath} characters`);
   const parts = header.name.split("/").filter((part) => part !== "" && part !== ".");
   const isHostile = parts.some((part) => part === ".." || part.includes("\\") || part.includes("\u0000"));
