@@ -12,6 +12,7 @@ type AddCommand = (program: Command) => void;
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => (await import("./check.js")).addCheckCommand,
   scan: async () => (await import("./scan.js")).addScanCommand,
+  serve: async () => (await import("./serve.js")).addServeCommand,
   worker: async () => (await import("./worker.js")).addWorkerCommand,
   test: async () => (await import("./test.js")).addTestCommand,
   eval: async () => (await import("./eval.js")).addEvalCommand,
@@ -25,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   audit: async () => (await import("./audit.js")).addAuditCommand,
   evidence: async () => (await import("./evidence.js")).addEvidenceCommand,
   retention: async () => (await import("./retention.js")).addRetentionCommand,
+  tokens: async () => (await import("./tokens.js")).addTokensCommand,
   doctor: async () => (await import("./doctor.js")).addDoctorCommand,
   completion: async () => (await import("./completion.js")).addCompletionCommand,
 };
