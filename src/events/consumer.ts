@@ -5,7 +5,7 @@ import { messageOf, PortcullisError } from "../errors.js";
 import type { Logger } from "../observability/log.js";
 import type { Metrics } from "../observability/metrics.js";
 import { inTraceOf, traced } from "../observability/trace.js";
-import { withoutPatterns } from "../redact-patterns.js";
+import { redactText } from "../redact.js";
 import type { Session } from "../store/database.js";
 import type { Inbox } from "../store/inbox.js";
 import type { Delivery, EventBus, Subscription } from "./bus.js";
@@ -126,7 +126,7 @@ export class EventConsumer {
   async #bury(delivery: Delivery, grave: Grave): Promise<boolean> {
     const { inbox, bus, subscription, log } = this.#options;
     const { topic, key, properties, bytes } = delivery;
-    const reason = withoutPatterns(messageOf(grave.problem).slice(0, 1_000));
+    const reason = redactText(messageOf(grave.problem).slice(0, 1_000));
     const { attempts, firstFailed } = grave;
     try {
       const buried = { subscription, topic, key, properties, bytes, reason, attempts, firstFailed };

@@ -1,6 +1,8 @@
 // Events from others, in the database: each takes effect once, and what could not be used is kept.
+import { messageOf, PortcullisError } from "../errors.js";
 import type { CloudEvent } from "../events/cloud-event.js";
 import type { Database, Session } from "./database.js";
+import { databaseError } from "./database-error.js";
 import { createDeadLetters, type DeadLetters, type DeadLettersOptions } from "./inbox-dead-letters.js";
 import { listReceived, type ReceivedPage, type ReceivedQuery } from "./inbox-received.js";
 import type { Outbox } from "./outbox.js";
@@ -55,8 +57,30 @@ async function takeIn(
     [consumer, storableKey(source, 1_200), storableKey(id, 600)],
   );
   if (row === undefined) return "repeated";
-  await work(session);
+  await own(() => work(told(session)));
   return "done";
+}
+
+/** What the database refuses or cannot do is told as such: whoever took the event decides by that what to do with it. */
+function told(session: Session): Session {
+  const guarded = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw databaseError(error, "using", "the store");
+    });
+  return {
+    query: (sql, params) => guarded(session.query(sql, params)),
+    script: (sql) => guarded(session.script(sql)),
+  };
+}
+
+/** Whatever else the work throws is its own fault, and no outage. */
+async function own(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof PortcullisError) throw error;
+    throw new PortcullisError("internal", messageOf(error), { cause: error });
+  }
 }
 
 async function prune(database: Database, before: Date, now: Date): Promise<number> {
