@@ -25,7 +25,11 @@ export type BuiltinErrorCode = "eval_builtin_error" | "eval_type_error" | "eval_
 export class BuiltinError extends Error {
   readonly code: BuiltinErrorCode;
   constructor(message: string, code: BuiltinErrorCode = "eval_builtin_error") {
+    // A stack would cost more than most functions do, and nobody reads it: policies ask for what is not there all the time.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = limit;
     this.name = "BuiltinError";
     this.code = code;
   }
