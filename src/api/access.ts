@@ -18,6 +18,7 @@ export const access: Readonly<Record<string, Access>> = {
   "GET /v1/scans": reading,
   "GET /v1/scans/:id": reading,
   "POST /v1/scans": ["operator", "admin"],
+  "POST /v1/scans/:id/cancel": ["operator", "admin"],
   "GET /v1/findings": reading,
   "GET /v1/findings/:fingerprint": reading,
   "GET /v1/resources": reading,

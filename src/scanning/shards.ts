@@ -72,6 +72,8 @@ export interface RequestedScan {
 }
 
 export interface NewScan {
+  /** Given where whoever asks may ask again. */
+  readonly id?: string;
   readonly request: ScanRequest;
   readonly policies: string;
   readonly version: string;

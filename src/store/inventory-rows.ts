@@ -2,9 +2,10 @@
 import type { JsonObject } from "../json.js";
 import type { ScanProblem } from "../inventory/scan-item.js";
 import type { Summary } from "../report.js";
-import { decodeCursor, encodeCursor } from "./cursor.js";
+import { decodeCursor, encodeCursor, foreignCursor, isInstant } from "./cursor.js";
 import type { Row, Session } from "./database.js";
 import { instant } from "./findings.js";
+import type { ScanOutcome } from "./merge-scan.js";
 import { isPlaceOf } from "./merge-states.js";
 import { storableText } from "./storable.js";
 
@@ -19,6 +20,8 @@ export interface StoredScan {
   readonly problems: readonly ScanProblem[] | null;
   /** The schedule that started it, or null. */
   readonly schedule: string | null;
+  /** What became of findings; null until it is finished. */
+  readonly outcome: ScanOutcome | null;
   /** What happened besides: a database that was away for a while. */
   readonly notes: readonly string[];
 }
@@ -55,24 +58,36 @@ export interface ResourcePage {
   readonly next: string | null;
 }
 
-/** The latest first. */
-export async function listScans(session: Session, limit: number): Promise<readonly StoredScan[]> {
-  const rows = await session.query("select * from scans order by started desc, id limit $1", [limit]);
-  return rows.map((row) => {
-    const { id, status, targets, summary, problems, schedule } = row;
-    const finishedAt = row["finished"] === null ? null : instant(row["finished"]);
-    return {
-      id,
-      startedAt: instant(row["started"]),
-      finishedAt,
-      status,
-      targets,
-      summary,
-      problems,
-      schedule,
-      notes: row["notes"] ?? [],
-    } as StoredScan;
-  });
+/** The latest first; `after` is the scan that was the last of the page before, as `cursorOfScan` has it. */
+export async function listScans(session: Session, limit: number, after?: string): Promise<readonly StoredScan[]> {
+  const [started = null, id = null] = after === undefined ? [] : decodeCursor(after, ["string", "string"]);
+  if (started !== null && !isInstant(started)) throw foreignCursor();
+  const rows = await session.query(
+    `select * from scans
+     where $2::timestamptz is null or date_trunc('milliseconds', started) < $2
+       or (date_trunc('milliseconds', started) = $2 and id > $3)
+     order by date_trunc('milliseconds', started) desc, id limit $1`,
+    [limit, started, id],
+  );
+  return rows.map(scanOf);
+}
+
+export function cursorOfScan({ startedAt, id }: StoredScan): string {
+  return encodeCursor([startedAt, id]);
+}
+
+export async function getScan(session: Session, id: string): Promise<StoredScan | null> {
+  const [row] = await session.query("select * from scans where id = $1", [storableText(id)]);
+  return row === undefined ? null : scanOf(row);
+}
+
+function scanOf(row: Row): StoredScan {
+  const { id, status, targets, summary, problems, schedule, outcome } = row;
+  const finishedAt = row["finished"] === null ? null : instant(row["finished"]);
+  return {
+    ...{ id, startedAt: instant(row["started"]), finishedAt, status, targets, summary, problems, schedule },
+    ...{ outcome, notes: row["notes"] ?? [] },
+  } as StoredScan;
 }
 
 /** What there is, by id: what is gone is left out. */

@@ -54,8 +54,8 @@ class DatabaseShards implements ShardStore {
     this.limits = limits;
   }
 
-  async request({ request, policies, version, schedule, actor, timeLimitMs }: NewScan): Promise<string> {
-    const id = this.#clock.newId();
+  async request({ id: given, request, policies, version, schedule, actor, timeLimitMs }: NewScan): Promise<string> {
+    const id = given ?? this.#clock.newId();
     const at = this.#clock.now().toISOString();
     const by = await this.#callerFor(actor);
     const targets = storable(request.providers);

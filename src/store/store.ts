@@ -18,7 +18,14 @@ import {
 } from "./findings.js";
 import { timesToResolve, type TimeToResolve } from "./finding-times.js";
 import type { FindingEvent, History, Period } from "./history.js";
-import { listResources, listScans, type ResourcePage, type ResourceQuery, type StoredScan } from "./inventory-rows.js";
+import {
+  getScan,
+  listResources,
+  listScans,
+  type ResourcePage,
+  type ResourceQuery,
+  type StoredScan,
+} from "./inventory-rows.js";
 import { storeGauges, type StoreGauges } from "./gauges.js";
 import { createIdempotencyKeys, type IdempotencyKeys } from "./idempotency.js";
 import { migrate } from "./migrate.js";
@@ -34,6 +41,7 @@ import {
   type RetentionOutcome,
   type StoreSizes,
 } from "./retention.js";
+import { createAlerts, type Alerts } from "./alerts.js";
 import { abandonScans, beginScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { createTokens, type Tokens } from "./tokens.js";
 import { createRunTasks, type RunTasks } from "./run-tasks.js";
@@ -48,7 +56,8 @@ export interface Store {
   findingHistory(fingerprint: string): Promise<readonly FindingEvent[]>;
   /** How long findings took to be resolved in a period, by severity. */
   timesToResolve(period: Period): Promise<readonly TimeToResolve[]>;
-  listScans(limit: number): Promise<readonly StoredScan[]>;
+  listScans(limit: number, after?: string): Promise<readonly StoredScan[]>;
+  getScan(id: string): Promise<StoredScan | null>;
   resources(query: ResourceQuery): Promise<ResourcePage>;
   /** What was true when. */
   readonly history: History;
@@ -73,6 +82,8 @@ export interface Store {
   readonly idempotency: IdempotencyKeys;
   /** Events that wait for the broker. */
   readonly outbox: Outbox;
+  /** Alerts to places besides the broker. */
+  readonly alerts: Alerts;
   /** Events from others. */
   readonly inbox: Inbox;
   /** Removes what is older; see `RetentionCutoffs`. */
@@ -157,6 +168,7 @@ class DatabaseStore implements Store {
   readonly shards: ShardStore;
   readonly history: History;
   readonly outbox: Outbox;
+  readonly alerts: Alerts;
   readonly inbox: Inbox;
   readonly #announcing: Announcing | null;
 
@@ -173,6 +185,7 @@ class DatabaseStore implements Store {
     this.history = createHistory(database);
     this.decisions = createDecisionLog(database);
     this.outbox = createOutbox(database);
+    this.alerts = createAlerts(database);
     this.inbox = createInbox(database, { clock, audit, outbox: this.outbox });
     this.shards = createShards(this.#recorded());
   }
@@ -209,8 +222,12 @@ class DatabaseStore implements Store {
     return timesToResolve(this.#database, period);
   }
 
-  listScans(limit: number): Promise<readonly StoredScan[]> {
-    return listScans(this.#database, limit);
+  listScans(limit: number, after?: string): Promise<readonly StoredScan[]> {
+    return listScans(this.#database, limit, after);
+  }
+
+  getScan(id: string): Promise<StoredScan | null> {
+    return getScan(this.#database, id);
   }
 
   resources(query: ResourceQuery): Promise<ResourcePage> {
