@@ -1,0 +1,2 @@
+/** Installs what is missing and returns the program. */
+export function setupAlertmanager(): string;
