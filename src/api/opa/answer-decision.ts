@@ -19,6 +19,8 @@ export interface Question {
   readonly started: bigint;
   readonly parsed: bigint;
   readonly flags: QueryFlags;
+  /** Without an input the answer warns. */
+  readonly expectsInput: boolean;
 }
 
 export interface Outcome {
@@ -112,7 +114,7 @@ export function answerText({ result, id, metrics, snapshot }: Outcome, question:
   if (isOn(flags, "provenance")) parts.push(`"provenance":${JSON.stringify(provenance(snapshot, version))}`);
   if (isOn(flags, "metrics") || isOn(flags, "instrument")) parts.push(`"metrics":${JSON.stringify(metrics)}`);
   if (result !== undefined) parts.push(`"result":${jsonText(result)}`);
-  if (input === undefined) parts.push(missingInput);
+  if (input === undefined && question.expectsInput) parts.push(missingInput);
   return laidOut(`{${parts.join(",")}}`, flags);
 }
 

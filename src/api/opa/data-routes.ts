@@ -82,7 +82,8 @@ function dataHandler(answering: Answering, inputFrom: (request: FastifyRequest) 
     refuseExplain(flags);
     const input = inputFrom(request);
     const path = pathBelow(request.url, "/v1/data");
-    const question: Question = { path, input, flags, started, parsed: process.hrtime.bigint() };
+    const expectsInput = request.method === "POST";
+    const question: Question = { path, input, flags, started, parsed: process.hrtime.bigint(), expectsInput };
     const outcome = decide(answering, question, request);
     const send = (decided: Outcome): FastifyReply => sendJson(reply, answerText(decided, question, version));
     return outcome instanceof Promise ? outcome.then(send) : send(outcome);
@@ -101,7 +102,7 @@ function rawHandler(
     const path = pathOf(request);
     const { result } = await decide(
       answering,
-      { path, input, flags, started, parsed: process.hrtime.bigint() },
+      { path, input, flags, started, parsed: process.hrtime.bigint(), expectsInput: false },
       request,
     );
     if (result === undefined) throw undefinedDocument(path);

@@ -1,7 +1,6 @@
 // Bundles as they travel: gzipped tar archives. Read within bounds, whatever is in them; written the same bytes for the same files.
-import { createGunzip, gzipSync } from "node:zlib";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { gunzip, gzipSync } from "node:zlib";
 import { extract, pack, type Header } from "tar-stream";
 import { messageOf, PortcullisError } from "../../../errors.js";
 
@@ -19,62 +18,51 @@ export interface ArchiveLimits {
 
 const longestPath = 1_024;
 
+const unzip = promisify(gunzip);
+
 /** Throws PortcullisError("policy-invalid") for what is no archive, leaves its folder, is a link, or is too much. */
 export async function readArchive(name: string, archive: Uint8Array, limits: ArchiveLimits): Promise<ArchiveFile[]> {
-  const files = new Map<string, ArchiveFile>();
-  const reader = extract();
-  let left = limits.bytes;
-  reader.on("entry", (header, stream, next) => {
-    const chunks: Buffer[] = [];
-    const path = problemFree(header, next);
-    if (path === null) return;
-    stream.on("data", (data) => {
-      const chunk = data as Buffer;
-      chunks.push(chunk);
-      if ((left -= chunk.length) < 0) reader.destroy(new Error(`it holds more than ${limits.bytes} bytes`));
-    });
-    stream.on("end", () => {
-      if (header.type === "directory" || path === "") next();
-      else if (files.has(path)) next(new Error(`${path} is in it twice`));
-      else if (files.size >= limits.files) next(new Error(`it holds more than ${limits.files} files`));
-      else {
-        files.set(path, { path, bytes: Buffer.concat(chunks) });
-        next();
-      }
-    });
-  });
   try {
     // A file takes a header and is filled up: two blocks of 512 bytes.
-    const unpacked = limits.bytes + limits.files * 2 * 512 + 1_024;
-    await pipeline(Readable.from([archive]), createGunzip(), atMost(unpacked), reader);
+    const unpacked = await unzip(archive, { maxOutputLength: limits.bytes + limits.files * 2 * 512 + 10_240 });
+    const files = await filesIn(unpacked, limits);
+    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   } catch (cause) {
     throw new PortcullisError("policy-invalid", `the bundle ${name} cannot be read: ${messageOf(cause)}`, { cause });
   }
-  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Headers of tar count too: a bomb may be made of them alone. */
-function atMost(bytes: number) {
-  return async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let left = bytes;
-    for await (const chunk of source) {
-      if ((left -= chunk.length) < 0) throw new Error(`it unpacks to more than ${bytes} bytes`);
-      yield chunk;
-    }
-  };
+async function filesIn(unpacked: Buffer, limits: ArchiveLimits): Promise<ArchiveFile[]> {
+  const reader = extract();
+  reader.on("error", () => undefined); // the loop throws it
+  reader.end(unpacked);
+  const files = new Map<string, ArchiveFile>();
+  let left = limits.bytes;
+  for await (const entry of reader) {
+    const path = safePath(entry.header);
+    const bytes = await bytesOf(entry);
+    if (entry.header.type === "directory" || path === "") continue;
+    if (files.has(path)) throw new Error(`${path} is in it twice`);
+    if (files.size >= limits.files) throw new Error(`it holds more than ${limits.files} files`);
+    if ((left -= bytes.length) < 0) throw new Error(`it holds more than ${limits.bytes} bytes`);
+    files.set(path, { path, bytes });
+  }
+  return [...files.values()];
 }
 
-function problemFree(header: Header, next: (error?: Error) => void): string | null {
-  const refuse = (reason: string): null => {
-    next(new Error(reason));
-    return null;
-  };
-  const shown = JSON.stringify(header.name.slice(0, 100));
-  if (header.type !== "file" && header.type !== "directory") return refuse(`${shown} is a ${header.type}, not a file`);
-  if (header.name.length > longestPath) return refuse(`${shown}... has a path of more than ${longestPath} characters`);
-  const parts = header.name.split("/").filter((part) => part !== "" && part !== ".");
-  const isHostile = parts.some((part) => part === ".." || part.includes("\\") || part.includes("\u0000"));
-  return isHostile ? refuse(`${shown} leaves its folder`) : parts.join("/");
+async function bytesOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function safePath({ name, type }: Header): string {
+  const shown = JSON.stringify(name.slice(0, 100));
+  if (type !== "file" && type !== "directory") throw new Error(`${shown} is a ${type ?? "thing"}, not a file`);
+  if (name.length > longestPath) throw new Error(`${shown}... has a path of more than ${longestPath} characters`);
+  const parts = name.split("/").filter((part: string) => part !== "" && part !== ".");
+  if (parts.some((part) => part === ".." || /[\\\0]/.test(part))) throw new Error(`${shown} leaves its folder`);
+  return parts.join("/");
 }
 
 /** The same bytes for the same files, whenever and wherever. */
