@@ -64,12 +64,12 @@ export const filter = Type.Optional(Type.String({ maxLength: longestText }));
 export const timeFilter = Type.Optional(Type.String({ format: "date-time", maxLength: 40 }));
 
 /** The time in UTC, as the store takes it. Throws a Problem for one that there is not, or that is in another age. */
-export function instantOf(name: string, value: string): string {
+export function instantOf(name: string, value: string, part: "query" | "body" = "query"): string {
   const date = new Date(value.toUpperCase());
   const year = date.getUTCFullYear();
   if (year >= 1970 && year < 10_000) return date.toISOString();
   const detail = "must be a time from 1970 to 9999, such as 2026-01-31T08:00:00Z";
-  throw new Problem(400, "invalid-request", `query /${name} ${detail}`, [{ in: "query", pointer: `/${name}`, detail }]);
+  throw new Problem(400, "invalid-request", `${part} /${name} ${detail}`, [{ in: part, pointer: `/${name}`, detail }]);
 }
 
 /** The page of a list that is in memory, in the order of ids. */

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { Option, type Command } from "commander";
 import type { EvidenceSources, ExportRequest } from "../audit/evidence/sources.js";
 import type { Check, Verification } from "../audit/evidence/verification.js";
-import { publicKeyId, readSigningKey, readSigningKeys, type SigningKey } from "../audit/signing-key.js";
+import { trailKey } from "../audit/evidence/trail-key.js";
+import { publicKeyId, readSigningKey } from "../audit/signing-key.js";
 import { systemClock } from "../clock.js";
 import { loadSummaryRenderer, openConfiguredStore, packageVersion, prepareRun } from "../compose.js";
 import { messageOf, PortcullisError } from "../errors.js";
 import { printable } from "../printable.js";
-import type { Store } from "../store/store.js";
 import { dataDirOf } from "./data-dir.js";
 import type { ExitCode } from "./exit-code.js";
 import { addPolicyFlags, addStoreFlags, addTerminalFlags, settingsOf, type CommonFlags } from "./options.js";
@@ -87,7 +87,7 @@ async function exportPackage(flags: ExportFlags): Promise<void> {
       seed: seedOf(flags.seed),
       version: packageVersion(),
       createdAt: systemClock.now().toISOString(),
-      signingKey: named ?? (await trailKey(store, join(dataDir, "audit"))),
+      signingKey: named ?? (await trailKey(store.audit, join(dataDir, "audit"))),
       exporter: await store.audit.caller(),
     };
     await exportAndTell(request, sources, output.note);
@@ -113,20 +113,6 @@ async function exportAndTell(
     ].join(" "),
   );
   note(`evidence written to ${request.output}: ${files} files, ${bytes} bytes, signed by ${keyid}`);
-}
-
-/** The key that signs the trail's checkpoints now. */
-async function trailKey({ audit }: Store, folder: string): Promise<SigningKey> {
-  await audit.checkpoint();
-  const current = (await audit.signers()).at(-1)?.statement.signer;
-  const key = readSigningKeys({ folder, environment: process.env }).find(({ id }) => id === current);
-  if (key !== undefined) return key;
-  throw new PortcullisError(
-    "config-invalid",
-    current === undefined
-      ? "nothing is audited yet, so there is no key to sign with: scan first, or give --signing-key FILE"
-      : `the audit trail's key ${current} is not on this machine; give --signing-key FILE`,
-  );
 }
 
 function periodOf({ from, to }: ExportFlags, now: Date): ExportRequest["period"] {
@@ -186,7 +172,11 @@ function asLines({ package: path, verdict, signer, baseline, period, checks, bey
     ...who,
     "No package can prove:",
     ...beyond.map((text) => `  ${text}`),
-    verdict === "proved" ? "Everything in it is proved." : verdict === "wrong" ? "THE PACKAGE IS WRONG." : "Not everything is proved.",
+    verdict === "proved"
+      ? "Everything in it is proved."
+      : verdict === "wrong"
+        ? "THE PACKAGE IS WRONG."
+        : "Not everything is proved.",
   ]
     .map(printable)
     .join("\n");

@@ -10,7 +10,6 @@ import { evidenceRoutes, type EvidenceRoutes } from "./evidence.js";
 import { findingRoutes } from "./findings.js";
 import { healthRoutes } from "./health.js";
 import { metricRoutes } from "./metrics.js";
-import { metricRoutes } from "./metrics.js";
 import { resourceRoutes } from "./resources.js";
 import { scanRoutes } from "./scans.js";
 import { waiverRoutes } from "./waivers.js";

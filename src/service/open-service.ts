@@ -1,0 +1,174 @@
+// What `portcullis serve` is made of, put together by the configuration. What is not configured is not there.
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { createAuthenticator } from "../api/identity/authenticator.js";
+import { checkListening } from "../api/identity/listening.js";
+import { createHooks, type Hooks } from "../api/hooks/hooks.js";
+import { openOpa, type OpenedOpa } from "../api/opa/open-opa.js";
+import { serviceRoutes } from "../api/routes/index.js";
+import { createServer, type Api } from "../api/server.js";
+import { completeSettings } from "../api/server-settings.js";
+import type { Services } from "../api/services.js";
+import { systemClock } from "../clock.js";
+import { loadSummaryRenderer, openBus, openConfiguredStore, packageVersion, prepareRun, type Run } from "../compose.js";
+import { readWaiverFiles } from "../compliance/waiver-file.js";
+import type { Config } from "../config.js";
+import type { EventBus } from "../events/bus.js";
+import { createReceiver } from "../events/receiver.js";
+import { createRelay } from "../events/relay.js";
+import { createLogger, type Logger } from "../observability/log.js";
+import { logLevelOf } from "../observability/log-level.js";
+import { createMetrics, type Metrics } from "../observability/metrics.js";
+import { createWorker } from "../scanning/create-worker.js";
+import { scheduleOf } from "../schedules/schedule.js";
+import type { PolicySettings } from "../settings.js";
+import type { Store } from "../store/store.js";
+import type { Part } from "./part.js";
+import { createSchedulerPart } from "./scheduler-part.js";
+
+export interface ServiceOptions {
+  readonly settings: PolicySettings;
+  readonly config: Config;
+  /** For the scans that schedules start. */
+  readonly configFile: string | null;
+  readonly waiverFiles: readonly string[];
+  /** Null for the embedded store. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+}
+
+export interface OpenedService {
+  readonly api: Api;
+  readonly log: Logger;
+  readonly store: Store;
+  /** In the order in which they start. */
+  readonly parts: readonly Part[];
+  /** After the parts have stopped. */
+  close(): Promise<void>;
+}
+
+/** Throws PortcullisError for whatever keeps the service from starting; nothing stays open then. */
+export async function openService(options: ServiceOptions): Promise<OpenedService> {
+  const { config, databaseUrl, dataDir } = options;
+  const log = createLogger({
+    level: logLevelOf(config.telemetry?.logs?.level, process.env),
+    version: packageVersion(),
+  });
+  const warning = checkListening(completeSettings(config.server).host, config.server ?? {});
+  if (warning !== null) log.warn(warning);
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    const url = databaseUrl === null ? {} : { databaseUrl };
+    const store = await openConfiguredStore({ databaseUrl: undefined, ...url, dataDir, config });
+    closers.push(() => store.close());
+    await warnOfRole(store, log);
+    const bus = await openBus(config.events, log);
+    closers.push(() => bus.close());
+    const run = await prepareRun(options.settings);
+    closers.push(() => run.packs?.close() ?? Promise.resolve());
+    return { ...(await assemble(options, { store, bus, run, log })), log, store, close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function warnOfRole({ tokens }: Store, log: Logger): Promise<void> {
+  if (await tokens.speaksForOthers()) return;
+  log.warn(
+    "the database takes this service for one person: waivers cannot be approved over the API. As the owner of the tables, run: insert into waiver_delegates values ('ROLE'), with the role that the service connects as",
+  );
+}
+
+interface Opened {
+  readonly store: Store;
+  readonly bus: EventBus;
+  readonly run: Run;
+  readonly log: Logger;
+}
+
+async function assemble(options: ServiceOptions, opened: Opened): Promise<Pick<OpenedService, "api" | "parts">> {
+  const { store, run, log } = opened;
+  const { config, dataDir } = options;
+  const metrics = createMetrics(run.version);
+  const opa = await opaOf(options, opened);
+  const hooks = await hooksOf(options, { ...opened, metrics });
+  const parts = [...(await backgroundParts(options, { ...opened, metrics })), ...opa.parts, ...hooks.parts];
+  const services: Services = {
+    ...opened,
+    ...{ config, clock: systemClock, metrics, opa, parts },
+    authenticator: createAuthenticator({
+      ...{ tokens: store.tokens, settings: config.identity ?? {}, clock: systemClock, log },
+    }),
+  };
+  const evidence = { auditFolder: join(dataDir, "audit"), renderer: loadSummaryRenderer };
+  const api = createServer(services, serviceRoutes({ hooks: hooks.routes, evidence }));
+  await api.ready();
+  return { api, parts };
+}
+
+function opaOf({ config, settings, dataDir }: ServiceOptions, { log, store, run }: Opened): Promise<OpenedOpa> {
+  const { defaultPolicies, policy, regoVersion, parameters } = settings;
+  const own = {
+    defaultPolicies,
+    policy,
+    parameters,
+    data: [],
+    regoVersion: regoVersion === "v0" ? "v0" : "v1",
+  } as const;
+  return openOpa({ config, own, clock: systemClock, log, decisions: store.decisions, dataDir, version: run.version });
+}
+
+type Counted = Opened & { readonly metrics: Metrics };
+
+async function hooksOf(options: ServiceOptions, { store, log, metrics }: Counted): Promise<Hooks> {
+  const { config, settings, waiverFiles } = options;
+  return createHooks({
+    ...{ config, settings, store, log, metrics, holder: replicaName(), environment: process.env },
+    admissionRun: await prepareRun(settings),
+    waivers: await readWaiverFiles(waiverFiles),
+  });
+}
+
+async function backgroundParts(options: ServiceOptions, opened: Counted): Promise<Part[]> {
+  const { config, waiverFiles, settings } = options;
+  const { store, bus, log, metrics } = opened;
+  const parts: Part[] = [];
+  if (bus.kind !== "in-process") {
+    parts.push(createRelay({ outbox: store.outbox, bus, log, metrics, holder: replicaName() }));
+    const { receive } = config.events ?? {};
+    const receiver = {
+      bus,
+      inbox: store.inbox,
+      metrics,
+      log,
+      clock: systemClock,
+      settings: receive,
+      announceAs: "/portcullis",
+    };
+    if (receive?.enabled !== false) parts.push(createReceiver(receiver));
+  }
+  if (config.workers?.inServe !== false)
+    parts.push(await createWorker({ store, bus, run: await prepareRun(settings), config, log, metrics, waiverFiles }));
+  return [...parts, ...schedulerParts(options, opened)];
+}
+
+function schedulerParts({ config, databaseUrl, dataDir, configFile }: ServiceOptions, { store, log }: Opened): Part[] {
+  const schedules = (config.schedules ?? []).map(scheduleOf);
+  if (schedules.length === 0) return [];
+  if (databaseUrl === null) {
+    log.warn("schedules are not run: a scan cannot open the embedded store while the service has it; use PostgreSQL");
+    return [];
+  }
+  const flags = [...(configFile === null ? [] : ["--config", configFile]), "--data-dir", dataDir];
+  return [
+    createSchedulerPart({ schedules, store, clock: systemClock, log, replica: replicaName(), flags, databaseUrl }),
+  ];
+}
+
+function replicaName(): string {
+  return `${hostname()}:${process.pid}:${systemClock.newId().slice(0, 8)}`;
+}
