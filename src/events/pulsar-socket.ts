@@ -160,7 +160,7 @@ function withoutQuery(url: string): string {
   return url.split("?")[0] ?? url;
 }
 
-/** Waits between attempts: twice as long each time, up to half a minute, and never all at the same moment. */
+/** Waits between attempts: twice as long each time, up to ten seconds, and never all at the same moment. */
 export function backoff(attempt: number): number {
-  return Math.min(30_000, 250 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+  return Math.min(10_000, 250 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
 }
