@@ -2,13 +2,17 @@
 // hold secrets.
 import { LogController, type FastifyReply, type FastifyRequest } from "fastify";
 import { messageOf } from "../errors.js";
+import { traceOf } from "./request-telemetry.js";
 
 /** Asked every few seconds by machines. */
 const frequent = new Set(["/healthz", "/readyz", "/metrics"]);
 
 export class RequestLog extends LogController {
-  constructor() {
+  readonly #which: "all" | "failed";
+
+  constructor(which: "all" | "failed") {
     super({ requestIdLogLabel: "http.request.id" });
+    this.#which = which;
   }
 
   override incomingRequest(): void {
@@ -16,13 +20,15 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    if (this.#which === "failed" && reply.statusCode < 400) return;
     const route = request.routeOptions.url;
     const line = {
       http: { request: { method: request.method }, response: { status_code: reply.statusCode } },
       url: { path: request.url.split("?", 1)[0] },
-      event: { duration: Math.round(reply.elapsedTime * 1e6) },
+      event: { action: "http-request", duration: Math.round(reply.elapsedTime * 1e6) },
       client: { ip: request.ip },
       ...(request.identity === null ? {} : { user: { name: request.identity.actor.name } }),
+      ...traceOf(request),
       ...(error == null ? {} : { error: { message: messageOf(error) } }),
     };
     const isQuiet = route !== undefined && frequent.has(route) && reply.statusCode < 500;

@@ -21,6 +21,7 @@ import { Problem } from "./problem.js";
 import { replyWithProblem } from "./problem-reply.js";
 import { RequestLog } from "./request-log.js";
 import { addRequestIds, requestId } from "./request-id.js";
+import { observeRequests } from "./request-telemetry.js";
 import { completeSchemas } from "./route-schemas.js";
 import {
   completeSettings,
@@ -54,6 +55,7 @@ export function createServer(services: Services, routes: readonly Routes[]): Api
     throw new Problem(404, "not-found", `there is no ${request.url.split("?")[0]?.slice(0, 200) ?? ""} here`);
   });
   addJsonParser(api, { depth: settings.jsonDepth, members: settings.jsonKeys });
+  observeRequests(api, services.metrics);
   addRequestIds(api);
   addSecurityHeaders(api);
   refuseLongAddresses(api);
@@ -93,7 +95,7 @@ function troubleOf(work: () => void): Error | undefined {
 
 function optionsOf(
   settings: CompleteServerSettings,
-  { log }: Services,
+  { log, config }: Services,
   certificate: Certificate | null,
 ): FastifyHttpOptions<RawServerDefault> {
   const http = {
@@ -103,7 +105,7 @@ function optionsOf(
   };
   return {
     loggerInstance: log,
-    logController: new RequestLog(),
+    logController: new RequestLog(config.telemetry?.logs?.requests ?? "all"),
     genReqId: requestId,
     bodyLimit: settings.bodyLimit,
     requestTimeout: settings.requestTimeout,

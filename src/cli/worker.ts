@@ -1,8 +1,8 @@
 import { Option, type Command } from "commander";
 import { openBus, openConfiguredStore, prepareRun } from "../compose.js";
 import { PortcullisError } from "../errors.js";
-import { createLogger, logLevels, type LogLevel } from "../observability/log.js";
-import { createMetrics } from "../observability/metrics.js";
+import { logLevels, type LogLevel } from "../observability/log-level.js";
+import { startTelemetry } from "../observability/telemetry.js";
 import { createWorker } from "../scanning/create-worker.js";
 import { workerDefaults } from "../scanning/worker-settings.js";
 import { dataDirOf } from "./data-dir.js";
@@ -10,7 +10,7 @@ import { addPolicyFlags, addStoreFlags, settingsOf, type CommonFlags } from "./o
 
 interface WorkerFlags extends CommonFlags {
   readonly concurrency?: string;
-  readonly logLevel: LogLevel;
+  readonly logLevel?: LogLevel;
 }
 
 const examples = `
@@ -27,7 +27,7 @@ export function addWorkerCommand(program: Command): void {
     .description("one more worker: takes pieces of scans, reads and judges them")
     .option("--concurrency <n>", "pieces at once (default: workers.concurrency, or 4)")
     .addOption(
-      new Option("--log-level <level>", "what is logged, to standard error").choices(logLevels).default("info"),
+      new Option("--log-level <level>", "what is logged, to standard error (default: info)").choices(logLevels),
     );
   addStoreFlags(addPolicyFlags(command)).addHelpText("after", examples).action(work);
 }
@@ -47,11 +47,14 @@ async function work(flags: WorkerFlags): Promise<void> {
   const own = flags.concurrency === undefined ? {} : { concurrency: concurrencyOf(flags.concurrency) };
   const config = { ...settings.config, workers: { ...settings.config.workers, ...own } };
   const run = await prepareRun(settings);
-  const log = createLogger({ level: flags.logLevel, version: run.version });
+  const { log, metrics, tracing } = await startTelemetry({
+    ...{ settings: config.telemetry, level: flags.logLevel, version: run.version },
+    ...{ process: "worker", environment: process.env },
+  });
   const store = await openConfiguredStore({ databaseUrl, dataDir: dataDirOf(flags, config) });
   const bus = await openBus(config.events, log);
   const { waiverFiles } = settings;
-  const worker = await createWorker({ store, bus, run, config, log, waiverFiles, metrics: createMetrics() });
+  const worker = await createWorker({ store, bus, run, config, log, waiverFiles, metrics });
   await worker.start();
   log.info(`worker ${process.pid} takes shards (${bus.kind})`);
   const alive = setInterval(() => undefined, 60_000); // the process lives as long as it is not stopped
@@ -62,6 +65,7 @@ async function work(flags: WorkerFlags): Promise<void> {
   await bus.close();
   await store.close();
   await run.packs?.close();
+  await tracing.stop(3_000);
   log.info("stopped");
   process.exit(0); // a call that hangs must not hold the process
 }
