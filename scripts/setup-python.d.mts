@@ -4,3 +4,5 @@ export function setupMoto(): string;
 export function setupPulumiPolicy(): string;
 /** The path of `trestle`, which validates OSCAL documents. */
 export function setupTrestle(): string;
+/** Installs what is missing and returns the path of `schemathesis`. */
+export function setupSchemathesis(): string;

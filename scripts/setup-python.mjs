@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Installs what the tests need of Python, each in an environment of its own in the cache: moto (a server that answers as AWS
-// does) and Pulumi's policy SDK. Skipped when the pinned version is there already.
+// does), Pulumi's policy SDK, and schemathesis. Skipped when the pinned version is there already.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -54,10 +54,16 @@ export function setupTrestle() {
   return join(environment("compliance-trestle", "5.2.0", ["compliance-trestle==5.2.0"]), "bin", "trestle");
 }
 
+/** The path of `schemathesis`, which asks a server everything that its OpenAPI document allows, and what it does not. */
+export function setupSchemathesis() {
+  return join(environment("schemathesis", "4.32.5", ["schemathesis==4.32.5"]), "bin", "schemathesis");
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
     setupMoto();
     setupPulumiPolicy();
+    setupSchemathesis();
   } catch (error) {
     say(error.message);
     process.exit(1);
