@@ -19,6 +19,7 @@ import (
 // One operation a name. Each gets the whole request and answers a value that is encoded as JSON.
 var operations = map[string]func(request []byte) (any, error){
 	"dockerfile.parse":   dockerfile.Parse,
+	"rego.format":        rego.Format,
 	"rego.inspect":       rego.Inspect,
 	"rego.compile":       rego.Compile,
 	"rego.query":         rego.Query,
