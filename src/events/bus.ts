@@ -1,4 +1,4 @@
-// The port to a message broker. Adapters: in-process, Pulsar by WebSocket, Pulsar by its native client. Nothing above it knows which.
+// The port to a message broker. Adapters: in-process, Pulsar by WebSocket. Nothing above it knows which.
 
 export interface OutgoingMessage {
   /** The topic's own name, such as `compliance-alerts`; the adapter adds tenant and namespace. */
@@ -51,7 +51,7 @@ export interface Subscription {
  * each subscription that was made before it was published.
  */
 export interface EventBus {
-  readonly kind: "in-process" | "pulsar-websocket" | "pulsar-client";
+  readonly kind: "in-process" | "pulsar-websocket";
   /**
    * Resolves when the broker has it. Throws PortcullisError `broker-unavailable` when that is not known within the time-out: it
    * may be there all the same. All that were called later for the same topic and are not answered fail with it, so that who

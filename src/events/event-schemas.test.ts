@@ -70,3 +70,45 @@ function* walk(schema: JsonObject, where = ""): Generator<[string, JsonObject]> 
   if (isObject(properties))
     for (const [name, child] of Object.entries(properties)) if (isObject(child)) yield* walk(child, `${where}/${name}`);
 }
+
+it("is documented in docs/events.md", async () => {
+  await expect(page()).toMatchFileSnapshot("../../docs/events.md");
+});
+
+/** The page is made of the schemas: `npx vitest run --update=all src/events/event-schemas.test.ts` writes it. */
+function page(): string {
+  const sections = [
+    "# Events",
+    "CloudEvents 1.0 in JSON, in structured mode, on Apache Pulsar. The JSON Schema of each event's `data` is in `src/events/schemas`, an",
+    "example beside it. Delivery is at least once: `source` and `id` together are stable and tell repeats. `partitionkey` is the message's",
+    "key, and events of one key stay in order. `decisionid` names the decision that let it happen, `traceparent` the W3C trace.",
+    "",
+    "What is received needs `specversion`, `id`, `source`, `type`, `time` and `data`, at most 1 MiB, nested at most 64 deep, no name twice. Anything",
+    "else becomes a dead letter with the reason.",
+    "",
+    "## Sent",
+    ...outgoingTypes.flatMap(section),
+    "## Received",
+    ...incomingTypes.flatMap(section),
+  ];
+  return `${sections.join("\n")}\n`;
+}
+
+function section(type: EventType): string[] {
+  const schema = readSchema(type) as JsonObject;
+  const rows = [...fields(schema)];
+  const table = ["| field | type | what |", "| --- | --- | --- |", ...rows.map((row) => `| ${row.join(" | ")} |`)];
+  return [`### ${type}`, schema["description"] as string, "", ...table, ""];
+}
+
+function* fields(schema: JsonObject, before = ""): Generator<string[]> {
+  const required = (schema["required"] ?? []) as readonly string[];
+  for (const [name, child] of Object.entries(schema["properties"] ?? {}) as [string, JsonObject][]) {
+    const kinds =
+      (child["enum"] as readonly (string | null)[] | undefined)?.map(String) ?? [child["type"]].flat().map(String);
+    const optional = required.includes(name) ? "" : " (optional)";
+    yield [`\`${before}${name}\``, `${kinds.join(", ")}${optional}`, child["description"] as string];
+    yield* fields(child, `${before}${name}.`);
+    if (isObject(child["items"])) yield* fields(child["items"], `${before}${name}[].`);
+  }
+}

@@ -20,12 +20,8 @@ const age = z.string().regex(/^[1-9]\d{0,4}[hdwy]$/, "expected hours, days, week
 /** `events:` of the configuration: the broker. Without an address, everything runs inside of one process. */
 export const eventSettings = z
   .strictObject({
-    /** `auto`: the native client where it is installed and has an address, the WebSocket API otherwise. */
-    client: z.enum(["auto", "native", "websocket"]).optional(),
     /** Of Pulsar's WebSocket API: `wss://pulsar.example.com:8443`. */
     webSocketUrl: address(["ws://", "wss://"]).optional(),
-    /** Of Pulsar's own protocol: `pulsar+ssl://pulsar.example.com:6651`. */
-    serviceUrl: address(["pulsar://", "pulsar+ssl://"]).optional(),
     /** Of Pulsar's admin API, for the length of queues; default: where the WebSocket API is. */
     adminUrl: address(["http://", "https://"]).optional(),
     tenant: segment.optional(),
@@ -55,12 +51,6 @@ export const eventSettings = z
   })
   .refine(({ tokenFile, tokenEnv }) => tokenFile === undefined || tokenEnv === undefined, {
     message: "expected tokenFile or tokenEnv, not both",
-  })
-  .refine(({ client, webSocketUrl }) => client !== "websocket" || webSocketUrl !== undefined, {
-    message: "expected webSocketUrl, since client is websocket",
-  })
-  .refine(({ client, serviceUrl }) => client !== "native" || serviceUrl !== undefined, {
-    message: "expected serviceUrl, since client is native",
   });
 
 export type EventSettings = z.infer<typeof eventSettings>;
