@@ -249,7 +249,7 @@ export async function openConfiguredStore({ databaseUrl, dataDir, config = {} }:
 }
 
 function announcingOf({ events, alerts, links }: Config): Announcing {
-  const broker = events?.webSocketUrl !== undefined || events?.serviceUrl !== undefined;
+  const broker = events?.webSocketUrl !== undefined;
   return { broker, alerts: (alerts?.destinations ?? []).length > 0, source: "/portcullis", links: links ?? {} };
 }
 
@@ -262,8 +262,7 @@ export async function checkStore(options: StoreOptions): Promise<string> {
 
 /** Pulsar where an address is configured, queues in this process otherwise. It connects when it is used. */
 export async function openBus(settings: EventSettings | undefined, log: Logger): Promise<EventBus> {
-  if (settings?.webSocketUrl === undefined && settings?.serviceUrl === undefined)
-    return (await import("./events/in-process-bus.js")).createInProcessBus();
+  if (settings?.webSocketUrl === undefined) return (await import("./events/in-process-bus.js")).createInProcessBus();
   const { pulsarAccess } = await import("./events/pulsar-access.js");
   const access = pulsarAccess(settings, process.env);
   return (await import("./events/pulsar-websocket.js")).createPulsarWebSocketBus(access, log);
