@@ -25,7 +25,6 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   schedules: async () => (await import("./schedules.js")).addSchedulesCommand,
   events: async () => (await import("./events.js")).addEventsCommand,
   alerts: async () => (await import("./alerts.js")).addAlertsCommand,
-  alerts: async () => (await import("./alerts.js")).addAlertsCommand,
   audit: async () => (await import("./audit.js")).addAuditCommand,
   evidence: async () => (await import("./evidence.js")).addEvidenceCommand,
   retention: async () => (await import("./retention.js")).addRetentionCommand,
