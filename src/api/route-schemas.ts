@@ -40,7 +40,7 @@ const idempotencyProblems = {
 };
 
 function closed(query: unknown): object {
-  return { type: "object", additionalProperties: false, ...(query as object | undefined) };
+  return { type: "object", properties: {}, additionalProperties: false, ...(query as object | undefined) };
 }
 
 const meanings: Readonly<Record<number, string>> = {

@@ -1,11 +1,13 @@
 // Waivers: asked for by one, decided by another. Who that is, is who the token says, and never what the body says.
 import { Type, type Static } from "@sinclair/typebox";
 import type { FastifyRequest } from "fastify";
+import { canonicalJson } from "../../audit/canonical-json.js";
 import type { Caller } from "../../audit/trail.js";
 import { isSamePerson, stateOf, type WaiverScope, type WaiverState } from "../../compliance/waiver.js";
 import { instantText, scopePattern, scopeTag, waiverText } from "../../compliance/waiver-file.js";
 import type { Actor } from "../../identity.js";
 import { PortcullisError } from "../../errors.js";
+import type { Json } from "../../json.js";
 import { cursorOfWaiver, type StoredWaiver, type WaiverRequest } from "../../store/waivers.js";
 import { callerOf } from "../authorize.js";
 import { Problem } from "../problem.js";
@@ -122,7 +124,7 @@ const addRequest: Routes = (api, { store, clock }) => {
       const caller = auditCaller(request);
       const asked = requestOf(request.body, request.creation.id, clock.now());
       const before = request.creation.again ? await store.waivers.get(asked.id) : null;
-      const isMine = before !== null && before.requester === caller.actor.name;
+      const isMine = before !== null && isOf(before, { asked, caller, isOwnId: request.body.id === undefined });
       const waiver = isMine ? before : await refusing(() => store.waivers.request(asked, caller));
       const shownOne = shownWaiver(waiver, clock.now());
       return reply
@@ -187,6 +189,22 @@ async function waiverNamed({ waivers }: Services["store"], name: string): Promis
   const waiver = await waivers.get(name);
   if (waiver !== null) return waiver;
   throw new Problem(404, "not-found", `there is no waiver ${name}`);
+}
+
+interface Asked {
+  readonly asked: WaiverRequest;
+  readonly caller: Caller;
+  /** The id is of the key's own making: nobody else can have it. */
+  readonly isOwnId: boolean;
+}
+
+/** Whether an earlier attempt made it. The database names its role instead of a caller for whom it may not speak. */
+function isOf(waiver: StoredWaiver, { asked, caller, isOwnId }: Asked): boolean {
+  if (isOwnId) return true;
+  const isTheirs = waiver.requester === caller.actor.name || waiver.requesterSource !== "token";
+  const content = ({ scope, reason, expires }: WaiverRequest | StoredWaiver) =>
+    canonicalJson(JSON.parse(JSON.stringify({ scope, reason, expires })) as Json);
+  return isTheirs && content(waiver) === content(asked);
 }
 
 function ownRequest(name: string): Problem {
