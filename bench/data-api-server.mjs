@@ -1,10 +1,14 @@
 // What `data-api.mjs` measures: the real server with its hooks and checks of access, or a route that only parses and answers.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
 import { fastify } from "fastify";
 import { openOpa } from "../dist/src/api/opa/open-opa.js";
 import { opaDataRoutes } from "../dist/src/api/opa/data-routes.js";
 import { createServer } from "../dist/src/api/server.js";
 import { systemClock } from "../dist/src/clock.js";
+import { openStore } from "../dist/src/store/store.js";
 import { createMetrics } from "../dist/src/observability/metrics.js";
 
 const [kind, port, folder] = process.argv.slice(2);
@@ -27,6 +31,11 @@ async function ourServer() {
   };
   const identity = { actor: { name: "bench", source: "token" }, roles: ["viewer"] };
   const services = {
+    store: await openStore({
+      databaseUrl: null,
+      dataDir: mkdtempSync(join(tmpdir(), "portcullis-bench-")),
+      clock: systemClock,
+    }),
     opa: await openOpa({
       config: {},
       own,

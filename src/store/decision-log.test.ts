@@ -19,7 +19,11 @@ const stores = {
   async embedded() {
     const folder = mkdtempSync(join(tmpdir(), "portcullis-decisions-"));
     const database = await openPglite(folder);
-    return { database, stop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })) };
+    const stop = (): Promise<void> => {
+      rmSync(folder, { recursive: true, force: true });
+      return Promise.resolve();
+    };
+    return { database, stop };
   },
   async PostgreSQL() {
     const server = await startPostgres();

@@ -58,7 +58,7 @@ async function bytesOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
 
 function safePath({ name, type }: Header): string {
   const shown = JSON.stringify(name.slice(0, 100));
-  if (type !== "file" && type !== "directory") throw new Error(`${shown} is a ${type ?? "thing"}, not a file`);
+  if (type !== "file" && type !== "directory") throw new Error(`${shown} is a ${type}, not a file`);
   if (name.length > longestPath) throw new Error(`${shown}... has a path of more than ${longestPath} characters`);
   const parts = name.split("/").filter((part: string) => part !== "" && part !== ".");
   if (parts.some((part) => part === ".." || /[\\\0]/.test(part))) throw new Error(`${shown} leaves its folder`);

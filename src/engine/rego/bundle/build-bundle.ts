@@ -103,6 +103,6 @@ function manifestIn(root: string): { readonly revision?: string; readonly roots?
   if (roots !== undefined && !(Array.isArray(roots) && roots.every((one) => typeof one === "string"))) throw wrong;
   return {
     ...(revision === undefined ? {} : { revision }),
-    ...(roots === undefined ? {} : { roots: roots as string[] }),
+    ...(roots === undefined ? {} : { roots }),
   };
 }

@@ -28,7 +28,7 @@ const read = (bytes: Uint8Array, checked: Verification | null = null) =>
 
 async function archiveOf(entries: readonly (readonly [Partial<Header> & { name: string }, string])[]): Promise<Buffer> {
   const writer = pack();
-  for (const [header, text] of entries) writer.entry({ size: Buffer.byteLength(text), ...header } as never, text);
+  for (const [header, text] of entries) writer.entry({ size: Buffer.byteLength(text), ...header }, text);
   writer.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of writer) chunks.push(chunk as Buffer);
