@@ -15,10 +15,11 @@ import { readWaiverFiles } from "../compliance/waiver-file.js";
 import type { Config } from "../config.js";
 import type { EventBus } from "../events/bus.js";
 import { createReceiver } from "../events/receiver.js";
+import { createAlertsPart } from "../alerts/alerts.js";
 import { createRelay } from "../events/relay.js";
-import { createLogger, type Logger } from "../observability/log.js";
-import { logLevelOf } from "../observability/log-level.js";
-import { createMetrics, type Metrics } from "../observability/metrics.js";
+import type { Logger } from "../observability/log.js";
+import type { Metrics } from "../observability/metrics.js";
+import { startTelemetry } from "../observability/telemetry.js";
 import { createWorker } from "../scanning/create-worker.js";
 import { scheduleOf } from "../schedules/schedule.js";
 import type { PolicySettings } from "../settings.js";
@@ -50,13 +51,13 @@ export interface OpenedService {
 /** Throws PortcullisError for whatever keeps the service from starting; nothing stays open then. */
 export async function openService(options: ServiceOptions): Promise<OpenedService> {
   const { config, databaseUrl, dataDir } = options;
-  const log = createLogger({
-    level: logLevelOf(config.telemetry?.logs?.level, process.env),
-    version: packageVersion(),
+  const { log, metrics, tracing } = await startTelemetry({
+    ...{ settings: config.telemetry, level: undefined, version: packageVersion() },
+    ...{ process: "serve", environment: process.env },
   });
   const warning = checkListening(completeSettings(config.server).host, config.server ?? {});
   if (warning !== null) log.warn(warning);
-  const closers: (() => Promise<unknown>)[] = [];
+  const closers: (() => Promise<unknown>)[] = [() => tracing.stop(3_000)];
   const close = async (): Promise<void> => {
     for (const one of closers.splice(0).reverse()) await one();
   };
@@ -69,7 +70,7 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
     closers.push(() => bus.close());
     const run = await prepareRun(options.settings);
     closers.push(() => run.packs?.close() ?? Promise.resolve());
-    return { ...(await assemble(options, { store, bus, run, log })), log, store, close };
+    return { ...(await assemble(options, { store, bus, run, log, metrics })), log, store, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -88,18 +89,18 @@ interface Opened {
   readonly bus: EventBus;
   readonly run: Run;
   readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 async function assemble(options: ServiceOptions, opened: Opened): Promise<Pick<OpenedService, "api" | "parts">> {
-  const { store, run, log } = opened;
+  const { store, log } = opened;
   const { config, dataDir } = options;
-  const metrics = createMetrics(run.version);
   const opa = await opaOf(options, opened);
-  const hooks = await hooksOf(options, { ...opened, metrics });
-  const parts = [...(await backgroundParts(options, { ...opened, metrics })), ...opa.parts, ...hooks.parts];
+  const hooks = await hooksOf(options, opened);
+  const parts = [...(await backgroundParts(options, opened)), ...opa.parts, ...hooks.parts];
   const services: Services = {
     ...opened,
-    ...{ config, clock: systemClock, metrics, opa, parts },
+    ...{ config, clock: systemClock, opa, parts },
     authenticator: createAuthenticator({
       ...{ tokens: store.tokens, settings: config.identity ?? {}, clock: systemClock, log },
     }),
@@ -122,9 +123,7 @@ function opaOf({ config, settings, dataDir }: ServiceOptions, { log, store, run 
   return openOpa({ config, own, clock: systemClock, log, decisions: store.decisions, dataDir, version: run.version });
 }
 
-type Counted = Opened & { readonly metrics: Metrics };
-
-async function hooksOf(options: ServiceOptions, { store, log, metrics }: Counted): Promise<Hooks> {
+async function hooksOf(options: ServiceOptions, { store, log, metrics }: Opened): Promise<Hooks> {
   const { config, settings, waiverFiles } = options;
   return createHooks({
     ...{ config, settings, store, log, metrics, holder: replicaName(), environment: process.env },
@@ -133,7 +132,7 @@ async function hooksOf(options: ServiceOptions, { store, log, metrics }: Counted
   });
 }
 
-async function backgroundParts(options: ServiceOptions, opened: Counted): Promise<Part[]> {
+async function backgroundParts(options: ServiceOptions, opened: Opened): Promise<Part[]> {
   const { config, waiverFiles, settings } = options;
   const { store, bus, log, metrics } = opened;
   const parts: Part[] = [];
@@ -151,6 +150,13 @@ async function backgroundParts(options: ServiceOptions, opened: Counted): Promis
     };
     if (receive?.enabled !== false) parts.push(createReceiver(receiver));
   }
+  if ((config.alerts?.destinations ?? []).length > 0)
+    parts.push(
+      createAlertsPart({
+        ...{ store, log, metrics, clock: systemClock, holder: replicaName(), environment: process.env },
+        ...{ settings: config.alerts ?? {}, links: config.links ?? {} },
+      }),
+    );
   if (config.workers?.inServe !== false)
     parts.push(await createWorker({ store, bus, run: await prepareRun(settings), config, log, metrics, waiverFiles }));
   return [...parts, ...schedulerParts(options, opened)];

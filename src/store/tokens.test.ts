@@ -268,6 +268,11 @@ describe("in PostgreSQL", () => {
   });
   contract(() => as("api"));
 
+  test("who may say for whom it acts is known", async () => {
+    const all = [as("api"), as("ada"), owner];
+    expect(await Promise.all(all.map(({ tokens }) => tokens.speaksForOthers()))).toEqual([true, false, false]);
+  });
+
   test("the owner makes tokens too, and is named as who it is", async () => {
     const { id } = await owner.tokens.create(newToken(), caller("okta:eve"));
     expect(await owner.tokens.revoke(id, caller("okta:eve"))).toMatchObject({

@@ -63,6 +63,8 @@ export interface Tokens {
   used(id: string): Promise<void>;
   /** The latest first. */
   list(query: TokenQuery): Promise<TokenPage>;
+  /** Whether the database lets this connection say for whom it acts: without that, whoever asks is who the connection is. */
+  speaksForOthers(): Promise<boolean>;
   /** Null when there is no such token. One that is revoked already stays as it is, without an entry. */
   revoke(id: string, caller: Caller): Promise<StoredToken | null>;
 }
@@ -114,6 +116,11 @@ class DatabaseTokens implements Tokens {
       "update tokens set last_used = $2 where id = $1 and (last_used is null or last_used <= $2::timestamptz - interval '1 minute')",
       [id, this.#now()],
     );
+  }
+
+  async speaksForOthers(): Promise<boolean> {
+    const [row] = await this.#database.query("select waiver_may_speak_for_others() as may");
+    return row?.["may"] === true;
   }
 
   async list({ all, limit, after }: TokenQuery): Promise<TokenPage> {
