@@ -114,6 +114,7 @@ async function scanWith(run: Run, task: ScanTask): Promise<number> {
   const store = await openConfiguredStore({
     databaseUrl: flags.databaseUrl,
     dataDir: dataDirOf(flags, settings.config),
+    config: settings.config,
   });
   try {
     const done = flags.distributed === true ? await scanSplit(store, run, task) : await scanHere(store, run, task);

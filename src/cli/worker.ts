@@ -51,7 +51,7 @@ async function work(flags: WorkerFlags): Promise<void> {
     ...{ settings: config.telemetry, level: flags.logLevel, version: run.version },
     ...{ process: "worker", environment: process.env },
   });
-  const store = await openConfiguredStore({ databaseUrl, dataDir: dataDirOf(flags, config) });
+  const store = await openConfiguredStore({ databaseUrl, dataDir: dataDirOf(flags, config), config });
   const bus = await openBus(config.events, log);
   const { waiverFiles } = settings;
   const worker = await createWorker({ store, bus, run, config, log, waiverFiles, metrics });
