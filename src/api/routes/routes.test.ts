@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordScan, resource, verdict } from "../../../test/testing/store.js";
 import { access } from "../access.js";
-import { as, createTestApi, type TestApi } from "../testing/test-api.js";
-import { allRoutes } from "./index.js";
+import { as, createTestApi, shippedRun, type TestApi } from "../testing/test-api.js";
+import { loadSummaryRenderer } from "../../compose.js";
+import { admissionRoutes } from "../hooks/admission-routes.js";
+import { runTaskRoutes } from "../hooks/run-task-routes.js";
+import { serviceRoutes } from "./index.js";
 
 let it: TestApi;
 const buckets = Array.from({ length: 7 }, (_, at) =>
@@ -10,7 +13,12 @@ const buckets = Array.from({ length: 7 }, (_, at) =>
 );
 
 beforeAll(async () => {
-  it = await createTestApi({ routes: allRoutes, config: { links: { finding: "https://p.example/f/{fingerprint}" } } });
+  const hooks = [admissionRoutes({ run: await shippedRun(), waivers: [] }), runTaskRoutes(null)];
+  const evidence = { auditFolder: "/nowhere", renderer: loadSummaryRenderer };
+  it = await createTestApi({
+    routes: serviceRoutes({ hooks, evidence }),
+    config: { links: { finding: "https://p.example/f/{fingerprint}" } },
+  });
   const verdicts = buckets.map((one) => verdict(one, "fail"));
   await recordScan(it.store, { resources: buckets, verdicts, problems: [], complete: true });
 });
