@@ -84,6 +84,7 @@ run(process.execPath, ["scripts/build-policies.mjs"], "compiling the shipped pol
 if (process.argv.includes("--test")) {
   run(process.execPath, ["scripts/setup-python.mjs"], "installing what tests need of Python");
   run(process.execPath, ["scripts/setup-postgres.mjs"], "installing PostgreSQL");
+  run(process.execPath, ["scripts/setup-prometheus.mjs"], "installing Prometheus");
   run(process.execPath, ["scripts/setup-pulsar.mjs"], "installing Apache Pulsar");
   run(process.execPath, ["scripts/setup-alertmanager.mjs"], "installing Alertmanager");
   run(process.execPath, ["scripts/setup-browser.mjs"], "installing Chromium");

@@ -5,7 +5,7 @@ export function measuredMetrics(registers: Registry[]) {
   return {
     queueDepth: new Gauge({
       name: "portcullis_queue_depth",
-      help: "What waits, by queue: outbox, alerts, shards, dead-letters",
+      help: "What waits, by queue: outbox, alerts, shards, dead-letters, parked (events that the broker refuses)",
       labelNames: ["queue"],
       registers,
     }),

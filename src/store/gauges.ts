@@ -18,6 +18,10 @@ export const mostCounted = 100_000;
 /** What waits in each queue, as the condition of a count. */
 const queues: Readonly<Record<string, string>> = {
   outbox: "outbox",
+  parked: "outbox_parked",
+  alerts: "alert_messages where status = 'pending'",
+  shards: "scan_shards where state in ('ready', 'running')",
+  "dead-letters": "dead_letters where replayed is null",
 };
 
 export async function storeGauges(session: Session, clock: Clock): Promise<StoreGauges> {
