@@ -1,5 +1,6 @@
 // The port to where split scans are kept: which shards there are, who has each, what was read. Messages are only hints at it.
 import type { ScanRecording, ScanStart } from "../store/scan-recording.js";
+import { PortcullisError } from "../errors.js";
 import type { Actor } from "../identity.js";
 import type { ScanProblem } from "../inventory/scan-item.js";
 import type { Summary } from "../report.js";
@@ -144,9 +145,9 @@ export interface ShardStore {
 }
 
 /** Somebody else has the shard by now, or its scan has ended: what this attempt does counts no more. */
-export class LostShard extends Error {
+export class LostShard extends PortcullisError {
   constructor(shard: string) {
-    super(`the shard ${shard} is not this worker's any more`);
+    super("internal", `the shard ${shard} is not this worker's any more`);
     this.name = "LostShard";
   }
 }
