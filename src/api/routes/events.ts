@@ -48,11 +48,11 @@ export const eventRoutes: Routes = (api, { store, bus }) => {
       ...page,
       type: Type.Optional(Type.Union(incomingTypes.map((type) => Type.Literal(type)))),
     }),
-    response: { 200: Type.Object({ events: Type.Array(receivedEvent), next }) },
+    response: { 200: Type.Object({ result: Type.Array(receivedEvent), next }) },
   };
   api.get("/v1/events", { schema: eventsSchema }, async ({ query: { limit, cursor, type } }) => {
     const found = await store.inbox.received({ limit, ...after(cursor), ...(type === undefined ? {} : { type }) });
-    return { events: [...found.events], next: found.next };
+    return { result: [...found.events], next: found.next };
   });
 
   const lettersSchema = {
@@ -61,11 +61,11 @@ export const eventRoutes: Routes = (api, { store, bus }) => {
       ...page,
       waiting: Type.Boolean({ default: false, description: "only those that were not replayed" }),
     }),
-    response: { 200: Type.Object({ deadLetters: Type.Array(deadLetter), next }) },
+    response: { 200: Type.Object({ result: Type.Array(deadLetter), next }) },
   };
   api.get("/v1/dead-letters", { schema: lettersSchema }, async ({ query: { limit, cursor, waiting } }) => {
     const found = await store.inbox.deadLetters.list({ limit, waiting, ...after(cursor) });
-    return { deadLetters: [...found.letters], next: found.next };
+    return { result: [...found.letters], next: found.next };
   });
 
   const replaySchema = {
