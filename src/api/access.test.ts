@@ -25,7 +25,7 @@ const reached: string[] = [];
 const everyRow: Routes = (api) => {
   for (const name of Object.keys(access)) {
     const [method = "", url = ""] = name.split(" ");
-    api.route({ method, url, handler: () => void reached.push(name) ?? { reached: name } });
+    api.route({ method, url, handler: () => ({ reached: reached[reached.push(name) - 1] }) });
   }
 };
 
@@ -126,7 +126,7 @@ describe("a route that the table does not allow stops the start", () => {
     ],
   ];
   test.each(added)("%s", async (_name, add, message) => {
-    await expect(createTestApi({ routes: [add as Routes] })).rejects.toThrow(message);
+    await expect(createTestApi({ routes: [add] })).rejects.toThrow(message);
   });
 });
 

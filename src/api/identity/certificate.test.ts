@@ -78,10 +78,14 @@ test("it is read again when its files change; what cannot be used changes nothin
     expect(await shown(port)).toBe("one");
     await expect(shown(port, "TLSv1.1")).rejects.toThrow();
     copyFileSync(pair("two").cert, files.cert); // the key comes later
-    await vi.waitFor(() => expect(logged.join()).toContain("the key is not the certificate's"), 30_000);
+    await vi.waitFor(() => {
+      expect(logged.join()).toContain("the key is not the certificate's");
+    }, 30_000);
     expect(await shown(port)).toBe("one");
     put("two");
-    await vi.waitFor(() => expect(logged.join()).toContain("was read again"), 30_000);
+    await vi.waitFor(() => {
+      expect(logged.join()).toContain("was read again");
+    }, 30_000);
     expect(await shown(port, "TLSv1.2")).toBe("two");
     await expect(shown(port, "TLSv1.1")).rejects.toThrow();
     expect(logged.filter((line) => line.includes("is not the certificate's"))).toHaveLength(1);
