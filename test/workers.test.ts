@@ -235,7 +235,12 @@ describe("processes", () => {
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
     let log = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
-    await vi.waitFor(() => { expect(log).toContain("takes shards"); }, { timeout: 100_000, interval: 100 });
+    await vi.waitFor(
+      () => {
+        expect(log).toContain("takes shards");
+      },
+      { timeout: 100_000, interval: 100 },
+    );
     return child;
   }
 
@@ -255,7 +260,12 @@ describe("processes", () => {
       env: { ...aws, DATABASE_URL: url },
     });
     const held = "select worker from scan_shards where state = 'running' and kind = 'read' and shard like '%dynamodb'";
-    await vi.waitFor(async () => { expect(await sql(url, held)).toHaveLength(2); }, { timeout: 100_000, interval: 100 });
+    await vi.waitFor(
+      async () => {
+        expect(await sql(url, held)).toHaveLength(2);
+      },
+      { timeout: 100_000, interval: 100 },
+    );
     killed.kill("SIGKILL");
     paused.kill("SIGSTOP");
     await sql(url, "update scan_shards set lease = clock_timestamp() - interval '1 s' where state = 'running'");
