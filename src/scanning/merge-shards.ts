@@ -5,6 +5,7 @@ import { policyVersions } from "../compliance/policy-versions.js";
 import type { RunResult } from "../compliance/run.js";
 import { readWaiverFiles } from "../compliance/waiver-file.js";
 import type { Run } from "../compose.js";
+import type { Metrics } from "../observability/metrics.js";
 import type { ScanItem, ScanProblem } from "../inventory/scan-item.js";
 import type { Report } from "../report.js";
 import type { Store } from "../store/store.js";
@@ -29,6 +30,7 @@ export interface Merging {
   readonly settings: MergeSettings;
   readonly sources: ShardSources;
   readonly notify: (message: string) => void;
+  readonly metrics?: Metrics | null;
   /** Aborted when the shard is somebody else's: then nothing more is done. */
   readonly signal: AbortSignal;
 }
@@ -46,6 +48,7 @@ export async function mergeShards(claim: ClaimedShard, merging: Merging): Promis
       store,
       recording,
       before,
+      metrics: merging.metrics ?? null,
     });
     notify(
       `scan ${claim.scan}: ${report.summary.resources} resources, ${outcome.opened} findings opened, ${outcome.resolved} resolved`,

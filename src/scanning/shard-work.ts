@@ -1,6 +1,7 @@
 // What a worker does with a shard that it holds: plan the scan, read and judge a piece of it, or merge it.
 import type { Run } from "../compose.js";
 import { PortcullisError } from "../errors.js";
+import type { Metrics } from "../observability/metrics.js";
 import type { Store } from "../store/store.js";
 import { ChunkWriter } from "./chunks.js";
 import { judgeShard } from "./judge-shard.js";
@@ -18,6 +19,7 @@ export interface ShardWorkOptions {
   /** The roles that may be assumed; null where whoever asks uses credentials of their own. */
   readonly roles: readonly string[] | null;
   /** Does what is to be kept again while the database is away. */
+  readonly metrics?: Metrics | null;
   readonly persist: <T>(write: () => Promise<T>) => Promise<T>;
   readonly notify: (message: string) => void;
 }
