@@ -23,7 +23,8 @@ import type { EngineName, RegoEngine } from "./engine/rego/engine.js";
 import { jsEngine } from "./engine/rego/js/js-engine.js";
 import type { ControlReference } from "./engine/verdict.js";
 import type { EventBus } from "./events/bus.js";
-import type { EventSettings } from "./events/event-settings.js";
+import { hasBroker, type EventSettings } from "./events/event-settings.js";
+import { nativeClient } from "./events/pulsar-client.js";
 import type { HubClient } from "./integrations/security-hub/hub-client.js";
 import type { ScanItem } from "./inventory/scan-item.js";
 import type { Logger } from "./observability/log.js";
@@ -249,7 +250,7 @@ export async function openConfiguredStore({ databaseUrl, dataDir, config = {} }:
 }
 
 function announcingOf({ events, alerts, links }: Config): Announcing {
-  const broker = events?.webSocketUrl !== undefined;
+  const broker = hasBroker(events);
   return { broker, alerts: (alerts?.destinations ?? []).length > 0, source: "/portcullis", links: links ?? {} };
 }
 
@@ -260,12 +261,19 @@ export async function checkStore(options: StoreOptions): Promise<string> {
   return (options.databaseUrl ?? process.env["DATABASE_URL"]) === undefined ? options.dataDir : "PostgreSQL answers";
 }
 
-/** Pulsar where an address is configured, queues in this process otherwise. It connects when it is used. */
+/**
+ * Pulsar where an address is configured, queues in this process otherwise. It connects when it is used. Throws `config-invalid`
+ * when the client that is asked for is not there.
+ */
 export async function openBus(settings: EventSettings | undefined, log: Logger): Promise<EventBus> {
-  if (settings?.webSocketUrl === undefined) return (await import("./events/in-process-bus.js")).createInProcessBus();
+  if (settings === undefined || !hasBroker(settings))
+    return (await import("./events/in-process-bus.js")).createInProcessBus();
   const { pulsarAccess } = await import("./events/pulsar-access.js");
   const access = pulsarAccess(settings, process.env);
-  return (await import("./events/pulsar-websocket.js")).createPulsarWebSocketBus(access, log);
+  const pulsarClient = await nativeClient(settings, log);
+  if (pulsarClient === null)
+    return (await import("./events/pulsar-websocket.js")).createPulsarWebSocketBus(access, log);
+  return (await import("./events/pulsar-native.js")).createPulsarNativeBus({ access, log, pulsarClient });
 }
 
 export interface SecurityHub {

@@ -131,7 +131,7 @@ async function replay(store: Store, config: Config, { ids, flags }: Replay): Pro
   if (bus.kind === "in-process")
     throw new PortcullisError(
       "usage",
-      "expected events.webSocketUrl in portcullis.yaml: there is no broker to publish to",
+      "expected events.webSocketUrl or events.serviceUrl in portcullis.yaml: there is no broker to publish to",
     );
   try {
     const caller = await store.audit.caller();

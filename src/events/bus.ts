@@ -1,11 +1,11 @@
-// The port to a message broker. Adapters: in-process, Pulsar by WebSocket. Nothing above it knows which.
+// The port to a message broker. Adapters: in-process, Pulsar by its native client or by WebSocket. Nothing above it knows which.
 
 export interface OutgoingMessage {
   /** The topic's own name, such as `compliance-alerts`; the adapter adds tenant and namespace. */
   readonly topic: string;
   /** Messages of one key stay in order, and go to one consumer of a `key-shared` subscription at a time. */
   readonly key: string | null;
-  /** With the key, at most `maximumHeaderBytes`. */
+  /** With the key, at most `maximumHeaderBytes`. Texts with NUL are sent as they are, or refused. */
   readonly properties: Readonly<Record<string, string>>;
   /** Text, or bytes as they are; at most `maximumMessageBytes`. */
   readonly body: string | Uint8Array;
@@ -35,7 +35,7 @@ export interface SubscribeOptions {
   readonly kind: "shared" | "key-shared";
   /** Deliveries of a topic under way at once, at most. */
   readonly prefetch: number;
-  /** What is neither acknowledged nor refused after so long is delivered again, in milliseconds; at least 1,000. */
+  /** What is neither acknowledged nor refused after so long is delivered again, in milliseconds; at least 1,000, and 10,000 with Pulsar's native client. */
   readonly ackTimeoutMs: number;
 }
 
@@ -51,7 +51,7 @@ export interface Subscription {
  * each subscription that was made before it was published.
  */
 export interface EventBus {
-  readonly kind: "in-process" | "pulsar-websocket";
+  readonly kind: "in-process" | "pulsar-native" | "pulsar-websocket";
   /**
    * Resolves when the broker has it. Throws PortcullisError `broker-unavailable` when that is not known within the time-out: it
    * may be there all the same. All that were called later for the same topic and are not answered fail with it, so that who

@@ -22,6 +22,10 @@ export const eventSettings = z
   .strictObject({
     /** Of Pulsar's WebSocket API: `wss://pulsar.example.com:8443`. */
     webSocketUrl: address(["ws://", "wss://"]).optional(),
+    /** Of the broker itself, for Pulsar's native client: `pulsar+ssl://pulsar.example.com:6651`. */
+    serviceUrl: address(["pulsar://", "pulsar+ssl://"]).optional(),
+    /** Default: `auto`, the native client where it is installed and has an address, the WebSocket API otherwise. */
+    client: z.enum(["auto", "native", "websocket"]).optional(),
     /** Of Pulsar's admin API, for the length of queues; default: where the WebSocket API is. */
     adminUrl: address(["http://", "https://"]).optional(),
     tenant: segment.optional(),
@@ -51,6 +55,16 @@ export const eventSettings = z
   })
   .refine(({ tokenFile, tokenEnv }) => tokenFile === undefined || tokenEnv === undefined, {
     message: "expected tokenFile or tokenEnv, not both",
+  })
+  .refine(({ client, serviceUrl }) => client !== "native" || serviceUrl !== undefined, {
+    message: "client: native needs serviceUrl, such as pulsar+ssl://host:6651",
+  })
+  .refine(({ client, webSocketUrl }) => client !== "websocket" || webSocketUrl !== undefined, {
+    message: "client: websocket needs webSocketUrl, such as wss://host:8443",
   });
 
 export type EventSettings = z.infer<typeof eventSettings>;
+
+export function hasBroker(settings: EventSettings | undefined): boolean {
+  return settings?.webSocketUrl !== undefined || settings?.serviceUrl !== undefined;
+}

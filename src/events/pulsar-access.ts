@@ -5,24 +5,28 @@ import type { EventSettings } from "./event-settings.js";
 
 export interface PulsarAccess {
   readonly webSocketUrl: string | null;
+  readonly serviceUrl: string | null;
   readonly adminUrl: string | null;
   readonly tenant: string;
   readonly namespace: string;
   readonly timeoutMs: number;
   readonly caFile: string | null;
+  /** Whether one is configured. */
+  readonly hasToken: boolean;
   /** Null where no token is configured. Throws PortcullisError when it cannot be read. */
   token(): string | null;
 }
 
 /** Throws PortcullisError `config-invalid` for what would send a token unencrypted over a network. */
 export function pulsarAccess(settings: EventSettings, environment: NodeJS.ProcessEnv): PulsarAccess {
-  const { webSocketUrl = null, tenant = "public", namespace = "default" } = settings;
+  const { webSocketUrl = null, serviceUrl = null, tenant = "public", namespace = "default" } = settings;
   const adminUrl = settings.adminUrl ?? webSocketUrl?.replace(/^ws/, "http") ?? null;
   const hasToken = settings.tokenFile !== undefined || settings.tokenEnv !== undefined;
   if (hasToken && settings.allowUnencrypted !== true)
-    for (const address of [webSocketUrl, adminUrl]) checkEncrypted(address);
+    for (const address of [webSocketUrl, serviceUrl, adminUrl]) checkEncrypted(address);
   return {
-    ...{ webSocketUrl: bare(webSocketUrl), adminUrl: bare(adminUrl), tenant, namespace },
+    ...{ webSocketUrl: bare(webSocketUrl), serviceUrl: bare(serviceUrl), adminUrl: bare(adminUrl), tenant, namespace },
+    hasToken,
     timeoutMs: (settings.timeout ?? 30) * 1_000,
     caFile: settings.caFile ?? null,
     token: () => readToken(settings, environment),
@@ -44,12 +48,12 @@ function bare(address: string | null): string | null {
 }
 
 function checkEncrypted(address: string | null): void {
-  if (address === null || /^(wss|https):/.test(address)) return;
+  if (address === null || /^(wss|https|pulsar\+ssl):/.test(address)) return;
   const { hostname } = new URL(address);
   if (["localhost", "127.0.0.1", "[::1]"].includes(hostname)) return;
   throw new PortcullisError(
     "config-invalid",
-    `events: the token would go to ${address} unencrypted; use wss:// and https://, or say allowUnencrypted: true`,
+    `events: the token would go to ${address} unencrypted; use wss://, pulsar+ssl:// and https://, or say allowUnencrypted: true`,
   );
 }
 

@@ -1,22 +1,13 @@
 // Takes the messages of one topic over Pulsar's WebSocket API, in its pull mode: so many are asked for as there is room.
-import type { Logger } from "../observability/log.js";
 import { messageOf, PortcullisError } from "../errors.js";
-import type { Delivery, SubscribeOptions } from "./bus.js";
+import type { Delivery } from "./bus.js";
 import { pulsarPath } from "./pulsar-path.js";
-import type { PulsarAccess } from "./pulsar-access.js";
+import type { ConsumerTask, TopicConsumer } from "./topic-consumers.js";
 import { backoff, openSocket, RefusedError, type PulsarSocket } from "./pulsar-socket.js";
 
 const nackDelayMs = 1_000;
 
-export interface ConsumerTask {
-  readonly access: PulsarAccess;
-  readonly log: Logger;
-  readonly topic: string;
-  readonly options: SubscribeOptions;
-  readonly receive: (delivery: Delivery) => void;
-}
-
-export class PulsarConsumer {
+export class PulsarConsumer implements TopicConsumer {
   readonly #task: ConsumerTask;
   readonly #path: string;
   #socket: PulsarSocket | null = null;

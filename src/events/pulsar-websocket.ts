@@ -8,6 +8,7 @@ import type { PulsarAccess } from "./pulsar-access.js";
 import { pulsarBacklog } from "./pulsar-admin.js";
 import { PulsarConsumer } from "./pulsar-consumer.js";
 import { PulsarProducer } from "./pulsar-producer.js";
+import { startAll } from "./topic-consumers.js";
 import { topics } from "./topics.js";
 
 /** Connects when something is published or subscribed. Throws `config-invalid` when there is no address. */
@@ -41,22 +42,7 @@ class PulsarWebSocketBus implements EventBus {
     const [access, log] = [this.#access, this.#log];
     const consumers = options.topics.map((topic) => new PulsarConsumer({ access, log, topic, options, receive }));
     for (const consumer of consumers) this.#consumers.add(consumer);
-    const stop = (): void => {
-      for (const consumer of consumers) consumer.stop();
-    };
-    await Promise.all(consumers.map((consumer) => consumer.start())).catch((error: unknown) => {
-      stop();
-      throw error;
-    });
-    return {
-      get connected() {
-        return consumers.every((consumer) => consumer.connected);
-      },
-      close() {
-        stop();
-        return Promise.resolve();
-      },
-    };
+    return startAll(consumers);
   }
 
   /** By what every part of the service may do: publish a dead letter. */
