@@ -1,8 +1,9 @@
 // What others told us, as it came, and the health of components that follows from it.
 import { createHash } from "node:crypto";
-import type { CloudEvent } from "../events/cloud-event.js";
+import type { CloudEvent, EventType } from "../events/cloud-event.js";
 import { schemaId } from "../events/schema-id.js";
 import { enqueue } from "../events/outbox.js";
+import { FaultyEventError } from "../events/parse-event.js";
 import { topics } from "../events/topics.js";
 import type { Json, JsonObject } from "../json.js";
 import { decodeCursor, encodeCursor } from "./cursor.js";
@@ -38,8 +39,14 @@ export interface Arrival {
   readonly announceAs: string | null;
 }
 
-/** Keeps the event, and does what follows from it. */
+/** What asks for something to be done: it is kept until somebody has decided on it, however old it is. */
+export const requestTypes: readonly EventType[] = ["DeploymentRequirementsEvent", "ScalingRequestEvent"];
+/** Of each type. One more is refused, and so a dead letter, rather than to remove one silently. */
+export const mostUndecided = 10_000;
+
+/** Keeps the event, and does what follows from it. Throws FaultyEventError for a request when too many wait. */
 export async function receiveEvent(session: Session, event: CloudEvent, arrival: Arrival): Promise<void> {
+  if (requestTypes.includes(event.type)) await checkRoom(session, event.type);
   const isApplied = event.type === "HealthStatusEvent" && (await applyHealth(session, event, arrival));
   await session.query(
     `insert into received_events (source, id, type, subject, topic, occurred, received, status, event)
@@ -51,6 +58,15 @@ export async function receiveEvent(session: Session, event: CloudEvent, arrival:
       JSON.stringify(storable(event)),
     ],
   );
+}
+
+async function checkRoom(session: Session, type: EventType): Promise<void> {
+  const waiting = await session.query(
+    "select 1 as one from received_events where type = $1 and status = 'received' offset $2 limit 1",
+    [type, mostUndecided - 1],
+  );
+  if (waiting.length > 0)
+    throw new FaultyEventError(`${mostUndecided} ${type} wait for a decision already: replay it when there are fewer`);
 }
 
 /** True when it changed what is known. What happened before the last that is known changes nothing. */

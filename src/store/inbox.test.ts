@@ -10,7 +10,7 @@ import { dataFault } from "../events/event-schemas.js";
 import type { Database } from "./database.js";
 import { migrate } from "./migrate.js";
 import type { BuriedMessage } from "./inbox-dead-letters.js";
-import { receiveEvent } from "./inbox-received.js";
+import { mostUndecided, receiveEvent } from "./inbox-received.js";
 import { openPglite } from "./pglite.js";
 import { openPostgres } from "./postgres.js";
 import { createStore, type Store } from "./store.js";
@@ -145,6 +145,30 @@ function contract(name: string, open: () => Promise<Database>): void {
       expect(await store.inbox.prune(new Date("2027-01-01"))).toBe(1);
       expect((await deadLetters.list({ limit: 9 })).letters.map(({ id }) => id)).toEqual([waits]);
       expect(await receive(health("1", "healthy", 1))).toBe("repeated");
+    });
+
+    test("a request stays until somebody has decided on it, and too many of them are refused", async () => {
+      const request = (id: string): CloudEvent => ({ ...health(id, "healthy", 1), type: "ScalingRequestEvent" });
+      await receive(health("1", "healthy", 1));
+      await receive(request("r1"));
+      await receive(request("r2"));
+      await database.query("update received_events set status = 'applied' where id = 'r1'");
+      await store.inbox.prune(new Date("2027-01-01"));
+      const kept = async (): Promise<readonly unknown[]> =>
+        (await store.inbox.received({ limit: 9 })).events.map(({ event }) => event["id"]);
+      expect(await kept()).toEqual(["r2"]);
+      await database.query(
+        `insert into received_events (source, id, type, topic, occurred, received, status, event)
+         select 's', n::text, 'ScalingRequestEvent', 't', now(), now(), 'received', '{}' from generate_series(3, $1::int) n`,
+        [mostUndecided],
+      );
+      await receive(request("last"));
+      await expect(receive(request("too many"))).rejects.toThrow(
+        "10000 ScalingRequestEvent wait for a decision already",
+      );
+      expect(await store.inbox.prune(new Date("2027-01-01"))).toBe(0);
+      await database.query("update received_events set status = 'applied' where id = 'last'");
+      expect(await receive(request("too many"))).toBe("done");
     });
   });
 }

@@ -4,7 +4,7 @@ import type { CloudEvent } from "../events/cloud-event.js";
 import type { Database, Session } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { createDeadLetters, type DeadLetters, type DeadLettersOptions } from "./inbox-dead-letters.js";
-import { listReceived, type ReceivedPage, type ReceivedQuery } from "./inbox-received.js";
+import { listReceived, requestTypes, type ReceivedPage, type ReceivedQuery } from "./inbox-received.js";
 import type { Outbox } from "./outbox.js";
 import { storableKey } from "./storable.js";
 
@@ -16,7 +16,10 @@ export interface Inbox {
   take(taken: TakenEvent, work: (session: Session) => Promise<void>): Promise<"done" | "repeated">;
   /** What was received, the latest first. */
   received(query: ReceivedQuery): Promise<ReceivedPage>;
-  /** Removes what was received before the time, what exceeds a type's share, and dead letters that were replayed before it. */
+  /**
+   * Removes what was received before the time, what exceeds a type's share, and dead letters that were replayed before it. Requests
+   * that nobody has decided on stay.
+   */
   prune(before: Date): Promise<number>;
   readonly deadLetters: DeadLetters;
 }
@@ -86,15 +89,16 @@ async function own(work: () => Promise<void>): Promise<void> {
 async function prune(database: Database, before: Date, now: Date): Promise<number> {
   const remembered = new Date(Math.min(before.getTime(), now.getTime() - rememberedDays * 86_400_000));
   return database.transaction(async (session) => {
-    const old = await session.query("delete from received_events where received < $1 returning 1 as gone", [
-      before.toISOString(),
-    ]);
+    const old = await session.query(
+      "delete from received_events where received < $1 and not (status = 'received' and type = any($2)) returning 1 as gone",
+      [before.toISOString(), requestTypes],
+    );
     const many = await session.query(
       `delete from received_events r using (
          select t.type, (select seq from received_events o where o.type = t.type order by seq desc offset $1 limit 1) as last
-         from (select distinct type from received_events) t
+         from (select distinct type from received_events where not type = any($2)) t
        ) as limits where r.type = limits.type and r.seq <= limits.last returning 1 as gone`,
-      [mostOfType],
+      [mostOfType, requestTypes],
     );
     await session.query("delete from inbox where taken < $1", [remembered.toISOString()]);
     await session.query("delete from dead_letters where replayed < $1", [before.toISOString()]);
