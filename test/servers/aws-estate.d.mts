@@ -19,5 +19,6 @@ export function startAwsEstate(options: {
   readonly queues: number;
   readonly tables: number;
   readonly latencyMs?: number;
+  readonly generation?: () => number;
   readonly hold?: (call: EstateCall) => Promise<void> | undefined;
 }): Promise<AwsEstate>;

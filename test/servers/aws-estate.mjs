@@ -5,9 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * `queues` and `tables` for each account and region. `latencyMs`: before each answer. `hold`: asked before each answer with
- * {account, region, service, operation}; a promise that it gives is waited for.
+ * {account, region, service, operation}; a promise that it gives is waited for. `generation`: which queues are not encrypted
+ * changes with it.
  */
-export async function startAwsEstate({ regions, queues, tables, latencyMs = 0, hold = () => undefined }) {
+export async function startAwsEstate({
+  regions,
+  queues,
+  tables,
+  latencyMs = 0,
+  hold = () => undefined,
+  generation = () => 0,
+}) {
   const calls = new Map();
   const server = createServer((request, response) => {
     let body = "";
@@ -35,7 +43,7 @@ export async function startAwsEstate({ regions, queues, tables, latencyMs = 0, h
     const place = { account, region };
     if (service === "sts") return xml(sts(operation, given, place));
     if (service === "ec2") return xml(describeRegions(regions));
-    if (service === "sqs") return json(sqs(operation, given, { ...place, queues, origin }));
+    if (service === "sqs") return json(sqs(operation, given, { ...place, queues, origin, generation: generation() }));
     if (service === "dynamodb") return json(dynamodb(operation, given, { ...place, tables }));
     return { status: 400, ...json({ __type: "UnknownOperationException", message: `${service} ${operation}` }) };
   };
@@ -83,7 +91,7 @@ function page(count, token) {
   return { numbers, next: from + pageSize < count ? String(from + pageSize) : undefined };
 }
 
-function sqs(operation, { NextToken, QueueUrl = "" }, { account, region, queues, origin }) {
+function sqs(operation, { NextToken, QueueUrl = "" }, { account, region, queues, origin, generation }) {
   if (operation === "ListQueues") {
     const { numbers, next } = page(queues, NextToken);
     return { QueueUrls: numbers.map((n) => `${origin}/${account}/queue-${n}`), NextToken: next };
@@ -97,7 +105,7 @@ function sqs(operation, { NextToken, QueueUrl = "" }, { account, region, queues,
       QueueArn: `arn:aws:sqs:${region}:${account}:${name}`,
       VisibilityTimeout: "30",
       MessageRetentionPeriod: "345600",
-      SqsManagedSseEnabled: String(n % 3 !== 0),
+      SqsManagedSseEnabled: String((n + generation) % 3 !== 0),
       ...(n % 5 === 0 ? { Policy: JSON.stringify({ Version: "2012-10-17", Statement: [open] }) } : {}),
     },
   };
