@@ -246,7 +246,9 @@ export interface StoreOptions {
 export async function openConfiguredStore({ databaseUrl, dataDir, config = {} }: StoreOptions): Promise<Store> {
   const { openStore } = await import("./store/store.js");
   const url = databaseUrl ?? process.env["DATABASE_URL"] ?? null;
-  return openStore({ databaseUrl: url, dataDir, clock: systemClock, announcing: announcingOf(config) });
+  const { lease } = config.workers ?? {};
+  const shardLimits = lease === undefined ? {} : { leaseMs: lease * 1_000 };
+  return openStore({ databaseUrl: url, dataDir, clock: systemClock, announcing: announcingOf(config), shardLimits });
 }
 
 function announcingOf({ events, alerts, links }: Config): Announcing {

@@ -22,6 +22,16 @@ export const workerSettings = z.strictObject({
     .string()
     .regex(/^https?:\/\/[^\s]+$/, "expected an address such as https://vpce-1234.example.com")
     .optional(),
+  /** Where the metrics of `portcullis worker` are read, without a token; default: nowhere. */
+  metrics: z
+    .strictObject({
+      /** Default: 127.0.0.1. */
+      host: z.string().min(1).max(255).optional(),
+      port: z.number().int().min(0).max(65_535),
+    })
+    .optional(),
+  /** A worker that is not heard of for so long has lost its shards; in seconds, default: 30. */
+  lease: z.number().int().min(5).max(3_600).optional(),
   /** A shard that takes longer is tried again; in seconds, default: 900. */
   shardTimeout: seconds.optional(),
   /** What was not read by then counts as unseen; in seconds, default: 21600. */

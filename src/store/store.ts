@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { createAudit, type Audit } from "../audit/database-trail.js";
 import type { Clock } from "../clock.js";
-import type { ShardStore } from "../scanning/shards.js";
+import type { Limits, ShardStore } from "../scanning/shards.js";
 import type { ScheduleRuns } from "../schedules/runs.js";
 import type { Database } from "./database.js";
 import { createHistory } from "./database-history.js";
@@ -105,13 +105,16 @@ export interface OpenStore {
   readonly clock: Clock;
   /** Who is told of what scans change; nobody where it is not said. */
   readonly announcing?: Announcing | null;
+  /** Of workers; see `defaultLimits`. */
+  readonly shardLimits?: Partial<Limits>;
 }
 
 /** Opens and migrates. The drivers are loaded here and not before: a `check` never pays for them. */
-export async function openStore({ databaseUrl, dataDir, clock, announcing = null }: OpenStore): Promise<Store> {
+export async function openStore({ databaseUrl, dataDir, clock, announcing, shardLimits }: OpenStore): Promise<Store> {
   const database = await openDatabase(databaseUrl, dataDir);
   try {
-    return await createStore(database, clock, { folder: join(dataDir, "audit"), databaseUrl }, announcing);
+    const place = { folder: join(dataDir, "audit"), databaseUrl };
+    return await createStore(database, clock, place, announcing ?? null, shardLimits);
   } catch (error) {
     await database.close().catch(() => undefined);
     throw error;
@@ -130,6 +133,7 @@ export async function createStore(
   clock: Clock,
   place: AuditPlace = { folder: null, databaseUrl: null },
   announcing: Announcing | null = null,
+  shardLimits: Partial<Limits> = {},
 ): Promise<Store> {
   await migrate(database);
   const now = clock.now();
@@ -139,6 +143,7 @@ export async function createStore(
     clock,
     createAudit({ database, clock, ...place, environment: process.env }),
     announcing,
+    shardLimits,
   );
 }
 
@@ -172,7 +177,13 @@ class DatabaseStore implements Store {
   readonly inbox: Inbox;
   readonly #announcing: Announcing | null;
 
-  constructor(database: Database, clock: Clock, audit: Audit, announcing: Announcing | null) {
+  constructor(
+    database: Database,
+    clock: Clock,
+    audit: Audit,
+    announcing: Announcing | null,
+    shardLimits: Partial<Limits>,
+  ) {
     this.#database = database;
     this.#announcing = announcing;
     this.#clock = clock;
@@ -187,7 +198,7 @@ class DatabaseStore implements Store {
     this.outbox = createOutbox(database);
     this.alerts = createAlerts(database);
     this.inbox = createInbox(database, { clock, audit, outbox: this.outbox });
-    this.shards = createShards(this.#recorded());
+    this.shards = createShards(this.#recorded(), shardLimits);
   }
 
   async beginScan(start: ScanStart): Promise<ScanRecording> {
