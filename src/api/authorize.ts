@@ -13,6 +13,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What the table of access says of the route. */
     access?: Access;
+    /** It answers with a decision, and may be asked as often as services need one. */
+    decision?: boolean;
   }
 }
 
@@ -23,12 +25,13 @@ export function guardRoutes(api: Api, gate: Gate): void {
     route.config = { ...route.config, access: accessOf([route.method].flat(), route.url) };
   });
   api.addHook("onRequest", async (request, reply) => {
-    gate.admit(request, reply);
+    const isDecision = request.routeOptions.config.decision === true;
+    if (!isDecision || request.headers.authorization === undefined) gate.admit(request, reply);
     // What is not there, or not in this way, is told to whoever may come in at all.
     const isRoute = !request.is404 && request.routeOptions.config.allow === undefined;
     const allowed = isRoute ? (request.routeOptions.config.access ?? []) : roles;
     if (typeof allowed === "string") return;
-    request.identity = await gate.identify(request, reply);
+    request.identity = await gate.identify(request, reply, isDecision);
     if (!isRoute || request.identity.roles.some((role: Role) => allowed.includes(role))) return;
     leaveBody(request, reply);
     void reply.header("www-authenticate", challenge("insufficient_scope"));

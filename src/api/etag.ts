@@ -1,27 +1,28 @@
 // Entity tags: what did not change is not sent again. A route that knows a cheaper tag sets its own.
 import { createHash } from "node:crypto";
+import type { onSendHookHandler } from "fastify";
 import type { Api } from "./server.js";
 
 export function answerWithEtags(api: Api): void {
-  api.addHook("onSend", (request, reply, payload, done) => {
-    const isRead = request.method === "GET" || request.method === "HEAD";
-    if (!isRead || reply.statusCode !== 200) {
-      done(null, payload);
-      return;
-    }
-    const tag = reply.getHeader("etag") ?? tagOf(payload);
-    if (typeof tag !== "string") {
-      done(null, payload);
-      return;
-    }
-    void reply.header("etag", tag);
-    if (!matches(request.headers["if-none-match"], tag)) done(null, payload);
-    else {
-      void reply.code(304).removeHeader("content-length").removeHeader("content-type");
-      done(null, null);
-    }
+  api.addHook("onRoute", (route) => {
+    const isRead = [route.method].flat().some((method) => method === "GET" || method === "HEAD");
+    if (isRead) route.onSend = [addEtag, route.onSend ?? []].flat(); // before the body of an answer to HEAD goes
   });
 }
+
+const addEtag: onSendHookHandler = (request, reply, payload, done) => {
+  const tag = reply.statusCode === 200 ? (reply.getHeader("etag") ?? tagOf(payload)) : undefined;
+  if (typeof tag !== "string") {
+    done(null, payload);
+    return;
+  }
+  void reply.header("etag", tag);
+  if (!matches(request.headers["if-none-match"], tag)) done(null, payload);
+  else {
+    void reply.code(304).removeHeader("content-length").removeHeader("content-type");
+    done(null, null);
+  }
+};
 
 /** Undefined of a stream, whose content is not known. */
 function tagOf(payload: unknown): string | undefined {

@@ -1,6 +1,7 @@
 // Requests with an Idempotency-Key: sent again, they are not done again, on whichever replica they arrive and whichever died.
 import { createHash } from "node:crypto";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from "fastify";
 import { canonicalJson } from "../audit/canonical-json.js";
 import type { Json } from "../json.js";
 import type { IdempotencyKeys, KeptAnswer, KeyedRequest } from "../store/idempotency.js";
@@ -38,25 +39,33 @@ export const keyHeader = "idempotency-key";
 export const keyPattern = "^[\\x21-\\x7e]{1,255}$";
 /** Headers of an answer that are kept with it. */
 const keptHeaders = ["content-type", "location"] as const;
+/** An answer does not wait longer until it is kept. */
+const patienceMs = 5_000;
 
 export function rememberAnswers(api: Api, { store, clock, log }: Pick<Services, "store" | "clock" | "log">): void {
   const keys = store.idempotency;
   api.decorateRequest("creation");
   api.decorateRequest("held", null);
-  api.addHook("preHandler", async (request, reply) => {
-    if (request.routeOptions.config.idempotent !== true) return;
+  const before: preHandlerAsyncHookHandler = async (request, reply) => {
     request.creation = { id: clock.newId(), again: false };
     const key = request.headers[keyHeader];
     if (typeof key === "string") await begin(keys, { request, reply, keyed: keyedRequest(request, key) });
-  });
-  api.addHook("onSend", async ({ held, signal }, reply, payload) => {
+  };
+  const after: onSendAsyncHookHandler = async (request, reply, payload) => {
+    const { held } = request;
     if (held === null) return;
     clearInterval(held.renewal);
     // What took too long may still be going on: its lease runs out by itself.
-    if (signal.aborted) return;
-    await end(keys, held, answerOf(reply, payload)).catch((err: unknown) => {
+    if (request.isGivenUp) return;
+    const ended = end(keys, held, answerOf(reply, payload)).catch((err: unknown) => {
       log.warn({ err }, "the answer to a request with an Idempotency-Key could not be kept");
     });
+    await Promise.race([ended, sleep(patienceMs, undefined, { ref: false })]);
+  };
+  api.addHook("onRoute", (route) => {
+    if (route.config?.idempotent !== true) return;
+    route.preHandler = [before, route.preHandler ?? []].flat();
+    route.onSend = [route.onSend ?? [], after].flat();
   });
   api.addHook("onResponse", ({ held }, _reply, done) => {
     clearInterval(held?.renewal);

@@ -2,6 +2,7 @@
 // hold secrets.
 import { LogController, type FastifyReply, type FastifyRequest } from "fastify";
 import { messageOf } from "../errors.js";
+import type { Logger } from "../observability/log.js";
 import { traceOf } from "./request-telemetry.js";
 
 /** Asked every few seconds by machines. */
@@ -21,7 +22,8 @@ export class RequestLog extends LogController {
 
   override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
     if (this.#which === "failed" && reply.statusCode < 400) return;
-    const route = request.routeOptions.url;
+    const level = levelOf(request, reply.statusCode);
+    if (!(request.log as Logger).isLevelEnabled(level)) return;
     const line = {
       http: { request: { method: request.method }, response: { status_code: reply.statusCode } },
       url: { path: request.url.split("?", 1)[0] },
@@ -31,7 +33,13 @@ export class RequestLog extends LogController {
       ...traceOf(request),
       ...(error == null ? {} : { error: { message: messageOf(error) } }),
     };
-    const isQuiet = route !== undefined && frequent.has(route) && reply.statusCode < 500;
-    request.log[isQuiet ? "debug" : "info"](line, "request");
+    request.log[level](line, "request");
   }
+}
+
+/** What machines ask for all the time is not told at the usual level, unless it goes wrong. Decisions have a log of their own. */
+function levelOf({ routeOptions }: FastifyRequest, status: number): "debug" | "info" {
+  const { url, config } = routeOptions;
+  if (config.decision === true) return status < 400 ? "debug" : "info";
+  return url !== undefined && frequent.has(url) && status < 500 ? "debug" : "info";
 }

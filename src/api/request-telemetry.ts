@@ -20,6 +20,7 @@ export function traceOf(request: FastifyRequest): { readonly "trace.id"?: string
 
 /** Before every other hook: what they turn away is seen too. */
 export function observeRequests(api: Api, metrics: Metrics): void {
+  const timer = requestTimers(metrics);
   api.addHook("onRequest", (request, _reply, done) => {
     const traced = openSpan(request);
     if (traced === null) {
@@ -37,10 +38,7 @@ export function observeRequests(api: Api, metrics: Metrics): void {
   });
   api.addHook("onResponse", (request, reply, done) => {
     const [route, status] = [routeOf(request), reply.statusCode];
-    metrics.requestSeconds.observe(
-      { method: request.method, route, status: String(status) },
-      reply.elapsedTime / 1_000,
-    );
+    timer(request.method, route, status).observe(reply.elapsedTime / 1_000);
     const reason = denials.get(status);
     if (reason !== undefined) metrics.requestsDenied.inc({ reason });
     const span = open.get(request)?.span.setAttributes({ "http.response.status_code": status });
@@ -48,6 +46,24 @@ export function observeRequests(api: Api, metrics: Metrics): void {
     span?.end();
     done();
   });
+}
+
+interface Timer {
+  observe(seconds: number): void;
+}
+
+/** Finding a histogram by its labels costs more than counting in it. */
+function requestTimers(metrics: Metrics): (method: string, route: string, status: number) => Timer {
+  const timers = new Map<string, Timer>();
+  return (method, route, status) => {
+    const name = `${status} ${method} ${route}`;
+    let timer = timers.get(name);
+    if (timer === undefined) {
+      timer = metrics.requestSeconds.labels({ method, route, status: String(status) });
+      timers.set(name, timer);
+    }
+    return timer;
+  };
 }
 
 const denials = new Map([

@@ -30,6 +30,7 @@ import {
   type CompleteServerSettings,
 } from "./server-settings.js";
 import type { Services } from "./services.js";
+import { limitTime } from "./time-limit.js";
 import { createValidatorCompiler } from "./validation.js";
 
 export type Api = FastifyInstance<
@@ -56,6 +57,7 @@ export function createServer(services: Services, routes: readonly Routes[]): Api
   });
   addJsonParser(api, { depth: settings.jsonDepth, members: settings.jsonKeys });
   observeRequests(api, services.metrics);
+  limitTime(api, settings.handlerTimeout);
   addRequestIds(api);
   addSecurityHeaders(api);
   refuseLongAddresses(api);
@@ -111,7 +113,6 @@ function optionsOf(
     requestTimeout: settings.requestTimeout,
     connectionTimeout: settings.idleTimeout,
     keepAliveTimeout: Math.min(settings.idleTimeout, 72_000),
-    handlerTimeout: settings.handlerTimeout,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 2_048 },
     clientErrorHandler: replyToBrokenRequest,

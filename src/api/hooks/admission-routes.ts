@@ -46,12 +46,16 @@ export function admissionRoutes({ run, waivers }: AdmissionRoutes): Routes {
       summary: "Decide on a change to an object of a Kubernetes cluster",
       ...{ tags: ["hooks"], querystring, body: admissionReview, response: { 200: admissionAnswer } },
     };
-    api.post("/v1/admission", { schema, bodyLimit }, async ({ body: { request }, query }) => {
-      const stop = services.metrics.decisionSeconds.startTimer({ road: "admission" });
-      const decision = await answered(admission, request, { services, settings, timeout: query.timeout });
-      stop();
-      return answerOf(request.uid, decision);
-    });
+    api.post(
+      "/v1/admission",
+      { schema, bodyLimit, config: { decision: true } },
+      async ({ body: { request }, query }) => {
+        const stop = services.metrics.decisionSeconds.startTimer({ road: "admission" });
+        const decision = await answered(admission, request, { services, settings, timeout: query.timeout });
+        stop();
+        return answerOf(request.uid, decision);
+      },
+    );
   };
 }
 

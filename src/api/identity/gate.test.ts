@@ -10,6 +10,7 @@ const log = pino({ level: "silent" });
 const routes: Routes = (api) => {
   api.get("/v1/findings", ({ ip }) => ({ ip }));
   api.get("/healthz", ({ ip }) => ({ ip }));
+  api.get("/v1/data", { config: { decision: true } }, ({ ip }) => ({ ip }));
 };
 const rarely = { perSecond: 0.01, burst: 3 };
 
@@ -61,6 +62,28 @@ describe("of one address", () => {
     for (const last of ["1", "2", "3"]) expect((await ask(as("viewer"), `2001:db8::${last}`)).status).toBe(200);
     expect((await ask(as("viewer"), "2001:db8::ffff")).status).toBe(429);
     expect((await ask(as("viewer"), "2001:db8:0:1::1")).status).toBe(200);
+  });
+});
+
+describe("of decisions", () => {
+  const limits = { address: rarely, identity: rarely };
+
+  test("services ask for as many as they need, with a token; without one they are anybody", async () => {
+    await open({ identity: { limits } });
+    for (let i = 0; i < 20; i++) expect((await ask(as("viewer"), "10.0.0.1", "/v1/data")).status).toBe(200);
+    for (let i = 0; i < 3; i++) expect((await ask({}, "10.0.0.1", "/v1/data")).status).toBe(401);
+    expect((await ask({}, "10.0.0.1", "/v1/data")).status).toBe(429);
+    expect((await ask(as("viewer"), "10.0.0.1", "/v1/data")).status).toBe(200);
+  });
+
+  test("they have a limit of their own, and guesses at tokens the usual one", async () => {
+    await open({ identity: { limits: { ...limits, decisions: rarely, failures: rarely } } });
+    for (let i = 0; i < 3; i++) expect((await ask(as("viewer"), "10.0.0.1", "/v1/data")).status).toBe(200);
+    const { status, headers } = await ask(as("viewer"), "10.0.0.1", "/v1/data");
+    expect([status, headers["ratelimit-remaining"]]).toEqual([429, "0"]);
+    const wrong = { authorization: "Bearer wrong" };
+    for (let i = 0; i < 3; i++) expect((await ask(wrong, "10.0.0.3", "/v1/data")).status).toBe(401);
+    expect((await ask(wrong, "10.0.0.3", "/v1/data")).status).toBe(429);
   });
 });
 

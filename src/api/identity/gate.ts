@@ -8,6 +8,7 @@ import type { IdentitySettings } from "./identity-settings.js";
 
 export const defaultLimits = {
   identity: { perSecond: 500, burst: 1_000 },
+  decisions: { perSecond: 50_000, burst: 100_000 },
   address: { perSecond: 1_000, burst: 2_000 },
   failures: { perSecond: 0.2, burst: 20 },
 } as const satisfies Required<NonNullable<IdentitySettings["limits"]>>;
@@ -31,6 +32,7 @@ export class Gate {
   readonly #addresses: Buckets;
   readonly #failures: Buckets;
   readonly #identities: Buckets;
+  readonly #decisions: Buckets;
 
   constructor({ authenticator, limits, now = () => performance.now() }: GateOptions) {
     this.#authenticator = authenticator;
@@ -39,23 +41,28 @@ export class Gate {
     this.#addresses = buckets("address", maximumAddresses);
     this.#failures = buckets("failures", maximumAddresses);
     this.#identities = buckets("identity", maximumIdentities);
+    this.#decisions = buckets("decisions", maximumIdentities);
   }
 
-  /** Of every request, and first. Throws Problem 429. */
+  /**
+   * First of all, of every request but those for decisions that bring a token: clusters and services ask for thousands from one
+   * address, and `identify` counts the tokens that are refused. Throws Problem 429.
+   */
   admit(request: Asked, reply: FastifyReply): void {
     const taken = this.#addresses.take(addressKey(request.ip));
     if (!taken.allowed) throw this.#tooMany({ request, reply, taken }, "this address asks too often");
   }
 
   /** Throws what the authenticator throws, and Problem 429. A refusal says in its headers what is expected. */
-  async identify(request: Asked, reply: FastifyReply): Promise<Identity> {
+  async identify(request: Asked, reply: FastifyReply, isDecision = false): Promise<Identity> {
     const address = addressKey(request.ip);
     const failures = this.#failures.look(address);
     if (!failures.allowed)
       throw this.#tooMany({ request, reply, taken: failures }, "too many tokens of this address were refused");
     const identity = await this.#authenticate(request, reply);
-    const taken = this.#identities.take(identity.actor.name);
-    tellLimits(reply, this.#identities, taken);
+    const buckets = isDecision ? this.#decisions : this.#identities;
+    const taken = buckets.take(identity.actor.name);
+    if (!isDecision || !taken.allowed) tellLimits(reply, buckets, taken);
     if (!taken.allowed) throw this.#tooMany({ request, reply, taken }, "this identity asks too often");
     return identity;
   }

@@ -67,7 +67,9 @@ export const identitySettings = z.strictObject({
     .strictObject({
       /** Of one identity. */
       identity: rate.optional(),
-      /** Of one address, whoever asks from it. */
+      /** Of one identity, of the routes that answer with a decision: those a cluster and services ask for all that they do. */
+      decisions: rate.optional(),
+      /** Of one address, whoever asks from it; decisions do not count. */
       address: rate.optional(),
       /** Refused credentials from one address; after that, it waits. */
       failures: rate.optional(),

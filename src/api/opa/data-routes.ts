@@ -39,24 +39,25 @@ export const opaDataRoutes: Routes = (api, services) => {
   };
   const post = dataHandler(answering, (request) => inputOf(request, reader));
   const get = dataHandler(answering, (request) => inputInAddress(request, reader));
-  api.post("/v1/data", { schema: dataSchema.post }, post);
-  api.post("/v1/data/*", { schema: dataSchema.postBelow }, post);
-  api.get("/v1/data", { schema: dataSchema.get }, get);
-  api.get("/v1/data/*", { schema: dataSchema.getBelow }, get);
+  const config = { decision: true };
+  api.post("/v1/data", { schema: dataSchema.post, config }, post);
+  api.post("/v1/data/*", { schema: dataSchema.postBelow, config }, post);
+  api.get("/v1/data", { schema: dataSchema.get, config }, get);
+  api.get("/v1/data/*", { schema: dataSchema.getBelow, config }, get);
   const raw = (pathOf: (request: FastifyRequest) => string): Handler => rawHandler(answering, { reader, pathOf });
   api.post(
     "/v0/data",
-    { schema: rawSchema.root },
+    { schema: rawSchema.root, config },
     raw(() => ""),
   );
   api.post(
     "/v0/data/*",
-    { schema: rawSchema.below },
+    { schema: rawSchema.below, config },
     raw(({ url }) => pathBelow(url, "/v0/data")),
   );
   api.post(
     "/",
-    { schema: rawSchema.decision },
+    { schema: rawSchema.decision, config },
     raw(() => answering.opa.defaultDecision),
   );
   api.get("/health", { schema: healthSchema }, (request, reply) => health(answering.opa, request, reply));
