@@ -126,7 +126,7 @@ describe("a route that the table does not allow stops the start", () => {
     ],
   ];
   test.each(added)("%s", async (_name, add, message) => {
-    await expect(createTestApi({ routes: [add] })).rejects.toThrow(message);
+    await expect(createTestApi({ routes: [add], store })).rejects.toThrow(message);
   });
 });
 

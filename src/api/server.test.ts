@@ -20,7 +20,8 @@ const trial: Routes = (api) => {
   });
   const body = Type.Object({ a: Type.Integer(), b: Type.Optional(Type.Unknown()) }, { additionalProperties: false });
   api.post("/v1/scans", { schema: { body }, bodyLimit: 20_000 }, ({ body: given }) => given);
-  api.get("/v1/audit", { handlerTimeout: 50 }, () => new Promise(() => undefined));
+  api.get("/v1/audit", { config: { timeLimit: 50 } }, () => new Promise(() => undefined));
+  api.post("/v1/waivers", { schema: { body }, config: { timeLimit: 50 } }, () => new Promise(() => undefined));
 };
 
 let it: TestApi;
@@ -148,6 +149,13 @@ describe("what every route refuses", () => {
   });
 });
 
+test("what takes too long is given up over a socket too, where its body was read long ago", async () => {
+  const url = await it.api.listen({ port: 0, host: "127.0.0.1" });
+  const headers = { ...as("operator"), "content-type": "application/json" };
+  const answer = await fetch(`${url}/v1/waivers`, { method: "POST", headers, body: '{"a":1}' });
+  expect(await answer.json()).toMatchObject(problem(503, "timeout"));
+});
+
 test("what is wrong is named by a JSON Pointer", async () => {
   const { api } = it;
   const of = async (request: InjectOptions) =>
@@ -209,7 +217,7 @@ test("HEAD answers as GET does, without the body", async () => {
 
 test("a route that is not in the table of access stops the start", async () => {
   const stray: Routes = (api) => api.get("/v1/stray", () => ({}));
-  await expect(createTestApi({ routes: [stray] })).rejects.toThrow("GET /v1/stray is not in the table of access");
+  await expect(createTestApi({ routes: [stray], store: it.store })).rejects.toThrow("GET /v1/stray is not in the table of access");
 });
 
 test("readiness names what is in trouble, and no more", async () => {
@@ -246,5 +254,6 @@ test("the document has the roles of each route, and how to authenticate", async 
     "/v1/findings",
     "/v1/resources",
     "/v1/scans",
+    "/v1/waivers",
   ]);
 });

@@ -1,6 +1,11 @@
 // The limits, as a client sees them: the real server, over real sockets where the address is a proxy's word.
 import { pino } from "pino";
-import { afterEach, describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../clock.js";
+import { openStore, type Store } from "../../store/store.js";
 import { createTestApi, as, type TestApi } from "../testing/test-api.js";
 import type { Routes } from "../server.js";
 import type { Config } from "../../config.js";
@@ -14,11 +19,21 @@ const routes: Routes = (api) => {
 };
 const rarely = { perSecond: 0.01, burst: 3 };
 
+// The limits keep nothing in the store: one does for all.
+const dataDir = mkdtempSync(join(tmpdir(), "portcullis-gate-"));
+let store: Store;
 let it: TestApi;
-afterEach(() => it.close());
+beforeAll(async () => {
+  store = await openStore({ databaseUrl: null, dataDir, clock: systemClock });
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+afterEach(() => it.api.close());
 
 async function open(config: Config, services: Parameters<typeof createTestApi>[0]["services"] = {}): Promise<void> {
-  it = await createTestApi({ routes: [routes], config, services: { log, ...services } });
+  it = await createTestApi({ routes: [routes], config, store, services: { log, ...services } });
 }
 
 async function ask(headers: Record<string, string> = {}, remoteAddress = "10.0.0.1", url = "/v1/findings") {
