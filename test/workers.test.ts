@@ -1,6 +1,4 @@
 // Scans by workers: the same as a scan in one piece, whatever dies, stops, comes twice or comes late.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +9,7 @@ import { unpacked } from "../src/scanning/merge-shards.js";
 import type { EndedScan } from "../src/scanning/distributed-scan.js";
 import { doShard } from "../src/scanning/shard-work.js";
 import { openStore, type Store } from "../src/store/store.js";
-import { packageFile } from "../src/package-root.js";
-import { homeAccount, startAwsEstate } from "./servers/aws-estate.mjs";
+import { startAwsEstate } from "./servers/aws-estate.mjs";
 import { portcullis } from "./testing/cli.js";
 import { startPostgres, type PostgresServer } from "./servers/postgres.js";
 import { report, resource } from "./testing/store.js";
@@ -27,6 +24,17 @@ import {
   shardWork,
   startWorker,
 } from "./testing/split-scans.js";
+import {
+  newDatabase,
+  regions,
+  scanByWorkers,
+  scanInOnePiece,
+  scansFinished,
+  sql,
+  told,
+  waiting,
+  workerProcess,
+} from "./testing/worker-processes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-workers-"));
 let looking: Run;
@@ -44,7 +52,7 @@ const opened: Store[] = [];
 async function newStore(kind: "pglite" | "postgres"): Promise<Store> {
   const dataDir = join(folder, String(opened.length));
   const store = await openStore({
-    databaseUrl: kind === "pglite" ? null : await newDatabase(),
+    databaseUrl: kind === "pglite" ? null : await anotherDatabase(),
     dataDir,
     clock: systemClock,
   });
@@ -55,24 +63,11 @@ afterAll(async () => {
   for (const store of opened) await store.close();
 });
 
-const waiting = { timeout: 60_000, interval: 50 };
-
 async function onPostgres(): Promise<{ store: Store; url: string }> {
-  const url = await newDatabase();
+  const url = await anotherDatabase();
   const store = await openStore({ databaseUrl: url, dataDir: folder, clock: systemClock });
   opened.push(store);
   return { store, url };
-}
-
-async function sql(url: string, text: string): Promise<unknown[]> {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows as unknown[];
-  } finally {
-    await client.end();
-  }
 }
 
 async function ended(store: Store, id: string): Promise<EndedScan> {
@@ -85,14 +80,8 @@ async function ended(store: Store, id: string): Promise<EndedScan> {
 }
 
 let databases = 0;
-async function newDatabase(): Promise<string> {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  const name = `workers_${++databases}`;
-  await client.query(`create database ${name}`);
-  await client.end();
-  return server.url.replace(/\/postgres$/, `/${name}`);
+function anotherDatabase(): Promise<string> {
+  return newDatabase(server.url, `workers_${++databases}`);
 }
 
 test.each([
@@ -183,8 +172,7 @@ describe("what goes wrong", () => {
     const merged = await ended(store, id);
     await merger.stop(0);
     expect(await leftBy(store, merged)).toEqual(expected);
-    const finished = await sql(url, "select count(*)::int as n from audit_entries where kind = 'scan.finished'");
-    expect(finished).toEqual([{ n: 1 }]);
+    expect(await scansFinished(url)).toBe(1);
   });
 
   test("a shard that always fails is named, and nothing of it is resolved", async () => {
@@ -219,31 +207,6 @@ describe("what goes wrong", () => {
 });
 
 describe("processes", () => {
-  const regions = ["us-east-1", "eu-west-1"];
-  const aws = {
-    AWS_ACCESS_KEY_ID: `ASIA${homeAccount}`,
-    AWS_SECRET_ACCESS_KEY: "s",
-    AWS_EC2_METADATA_DISABLED: "true",
-  };
-  const scanFlags = ["scan", "--provider", "aws", "--service", "sqs", "--service", "dynamodb", "--format", "json"];
-  const place = regions.flatMap((region) => ["--region", region]);
-
-  /** A worker of the built program; resolves when it takes shards. */
-  async function worker(url: string, config: string): Promise<ChildProcess> {
-    const args = [packageFile("dist", "src", "cli", "main.js"), "worker", "--config", config];
-    const env = { ...process.env, ...aws, DATABASE_URL: url };
-    const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-    let log = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
-    await vi.waitFor(
-      () => {
-        expect(log).toContain("takes shards");
-      },
-      { timeout: 100_000, interval: 100 },
-    );
-    return child;
-  }
-
   test("one is killed and one is stopped in the middle of shards: a third does them, and late results do not count", async () => {
     const { url } = await onPostgres();
     // Calls of tables hang until they may go on, so that workers are caught in the middle of shards.
@@ -255,49 +218,26 @@ describe("processes", () => {
     });
     const config = join(folder, "portcullis.yaml");
     writeFileSync(config, JSON.stringify({ workers: { endpointUrl: estateServer.endpoint, concurrency: 1 } }));
-    const [killed, paused] = await Promise.all([worker(url, config), worker(url, config)]);
-    const scanning = portcullis([...scanFlags, ...place, "--distributed", "--config", config], {
-      env: { ...aws, DATABASE_URL: url },
-    });
+    const [killed, paused] = await Promise.all([workerProcess(url, config), workerProcess(url, config)]);
+    const scanning = scanByWorkers(url, config);
     const held = "select worker from scan_shards where state = 'running' and kind = 'read' and shard like '%dynamodb'";
-    await vi.waitFor(
-      async () => {
-        expect(await sql(url, held)).toHaveLength(2);
-      },
-      { timeout: 100_000, interval: 100 },
-    );
-    killed.kill("SIGKILL");
-    paused.kill("SIGSTOP");
+    await vi.waitFor(async () => {
+      expect(await sql(url, held)).toHaveLength(2);
+    }, waiting);
+    killed.child.kill("SIGKILL");
+    paused.child.kill("SIGSTOP");
     await sql(url, "update scan_shards set lease = clock_timestamp() - interval '1 s' where state = 'running'");
     goOn();
-    const third = await worker(url, config);
+    const third = await workerProcess(url, config);
     const split = await scanning;
-    paused.kill("SIGCONT");
+    paused.child.kill("SIGCONT");
     expect(split.code, split.stderr).toBe(1);
     const attempts = await sql(url, "select attempt from scan_shards where shard like '%dynamodb' order by shard");
     expect(attempts).toEqual([{ attempt: 2 }, { attempt: 2 }]);
-    const whole = await portcullis(
-      [...scanFlags, ...place, "--endpoint-url", estateServer.endpoint, "--data-dir", join(folder, "whole")],
-      { env: aws },
-    );
-    const told = ({ stdout }: { stdout: string }) => {
-      const { summary, results, errors } = JSON.parse(stdout) as {
-        summary: { durationMs?: number };
-        results: unknown;
-        errors: unknown;
-      };
-      delete summary.durationMs;
-      return { summary, results, errors };
-    };
+    const whole = await scanInOnePiece(estateServer.endpoint, join(folder, "whole"));
     expect(told(split)).toEqual(told(whole));
-    for (const child of [paused, third]) {
-      const exit = once(child, "exit");
-      child.kill("SIGTERM");
-      expect((await exit)[0]).toBe(0);
-    }
-    expect(await sql(url, "select count(*)::int as n from audit_entries where kind = 'scan.finished'")).toEqual([
-      { n: 1 },
-    ]);
+    expect(await Promise.all([paused.stop(), third.stop()])).toEqual([0, 0]);
+    expect(await scansFinished(url)).toBe(1);
     await estateServer.stop();
   }, 300_000);
 
