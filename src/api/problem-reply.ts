@@ -57,7 +57,6 @@ function problemOfFastify({ code, statusCode, message, validation, validationCon
     const places = validation.map((one) => placeOf(one, validationContext ?? "body"));
     return new Problem(400, "invalid-request", detailOf(places), places);
   }
-  if (code === "FST_ERR_HANDLER_TIMEOUT") return new Problem(503, "timeout", "this took too long and was given up");
   const isFastify = typeof code === "string" && code.startsWith("FST_");
   const status = isFastify ? (statusCode ?? 500) : 500;
   return new Problem(status, codeOf(status), hidden[status] ?? message);

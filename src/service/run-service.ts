@@ -7,6 +7,7 @@ import type { Part } from "./part.js";
 
 /** What a part gets to let go, also when the requests took all the time. */
 const leastMs = 1_000;
+const sweepMs = 100;
 
 export interface RunOptions {
   readonly config: Config;
@@ -47,8 +48,13 @@ async function stop(service: OpenedService, started: readonly Part[], graceMs: n
     log.warn("requests took longer than the grace time: their connections are closed");
     api.server.closeAllConnections();
   }, graceMs);
+  // A connection whose last request was under way when the stop began is idle only later, and nobody else ends it then.
+  const sweep = setInterval(() => {
+    api.server.closeIdleConnections();
+  }, sweepMs);
   await api.close();
   clearTimeout(cut);
+  clearInterval(sweep);
   for (const part of [...started].reverse()) {
     await part.stop(left()).catch((error: unknown) => {
       log.error({ part: part.name }, `${part.name} did not stop: ${messageOf(error)}`);

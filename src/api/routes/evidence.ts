@@ -58,7 +58,7 @@ export function evidenceRoutes(options: EvidenceRoutes): Routes {
     api.post(
       "/v1/evidence",
       {
-        handlerTimeout: tenMinutes,
+        config: { timeLimit: tenMinutes },
         schema: {
           summary: "Export evidence of a baseline over a period",
           description: "Answers the package, a zip file that `portcullis evidence verify` proves.",
