@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import { openBus } from "../compose.js";
 import type { Config } from "../config.js";
 import { PortcullisError } from "../errors.js";
+import type { EventBus } from "../events/bus.js";
 import { incomingTypes } from "../events/cloud-event.js";
 import { replayDeadLetter } from "../events/replay.js";
 import type { DeadLetter } from "../store/inbox-dead-letters.js";
@@ -134,17 +135,36 @@ async function replay(store: Store, config: Config, { ids, flags }: Replay): Pro
       "expected events.webSocketUrl or events.serviceUrl in portcullis.yaml: there is no broker to publish to",
     );
   try {
-    const caller = await store.audit.caller();
-    const replayed: string[] = [];
-    for (const id of flags.all === true ? await waitingLetters(store) : ids) {
-      if (!(await replayDeadLetter({ bus, deadLetters: store.inbox.deadLetters }, id, caller))) throw unknownLetter(id);
-      replayed.push(id);
-    }
+    const wanted = flags.all === true ? await waitingLetters(store) : ids;
+    const { replayed, problems } = await replayEach(store, bus, wanted);
     const text = flags.format === "json" ? JSON.stringify(replayed) : `replayed ${replayed.length}`;
     await output().result(text, null);
+    const [first] = problems;
+    if (first !== undefined) throw new PortcullisError(first.code, problems.map(({ message }) => message).join("\n"));
   } finally {
     await bus.close();
   }
+}
+
+interface Replayed {
+  readonly replayed: readonly string[];
+  readonly problems: readonly PortcullisError[];
+}
+
+/** One that cannot be sent does not hold up the others; a broker that is away does. */
+async function replayEach(store: Store, bus: EventBus, ids: readonly string[]): Promise<Replayed> {
+  const caller = await store.audit.caller();
+  const [replayed, problems]: [string[], PortcullisError[]] = [[], []];
+  for (const id of ids)
+    try {
+      if (!(await replayDeadLetter({ bus, deadLetters: store.inbox.deadLetters }, id, caller))) throw unknownLetter(id);
+      replayed.push(id);
+    } catch (error) {
+      if (!(error instanceof PortcullisError)) throw error;
+      problems.push(error);
+      if (error.code !== "usage") break;
+    }
+  return { replayed, problems };
 }
 
 /** As they were when it began, the oldest first: one that fails again is not replayed again. */

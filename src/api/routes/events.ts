@@ -75,6 +75,8 @@ export const eventRoutes: Routes = (api, { store, bus }) => {
   };
   api.post("/v1/dead-letters/:id/replay", { schema: replaySchema }, async ({ params: { id }, identity }) => {
     if (identity === null) throw new UnauthenticatedError("a token is needed");
+    // It would go to nobody, and count as replayed.
+    if (bus.kind === "in-process") throw new Problem(409, "conflict", "no broker is configured to publish it to");
     const { origin } = await store.audit.caller();
     const caller = { actor: identity.actor, origin };
     const isThere = await replayDeadLetter({ bus, deadLetters: store.inbox.deadLetters }, id, caller);
