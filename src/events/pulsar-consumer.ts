@@ -37,14 +37,14 @@ export class PulsarConsumer implements TopicConsumer {
 
   /** Resolves at the first connection. Throws when Pulsar refuses, or does not answer within the time-out. */
   async start(): Promise<void> {
-    const deadline = Date.now() + this.#task.access.timeoutMs;
+    const deadline = performance.now() + this.#task.access.timeoutMs;
     for (;;) {
       try {
         await this.#connect();
         return;
       } catch (error) {
         const wait = backoff(this.#attempts++);
-        if (error instanceof RefusedError || this.#state !== "open" || Date.now() + wait > deadline) throw error;
+        if (error instanceof RefusedError || this.#state !== "open" || performance.now() + wait > deadline) throw error;
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }

@@ -48,7 +48,7 @@ export class PulsarProducer {
     const { key, properties } = message;
     const frame = JSON.stringify({ payload, properties, context, ...(key === null ? {} : { key }) });
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + this.#access.timeoutMs;
+      const deadline = performance.now() + this.#access.timeoutMs;
       const pending = { context, frame, deadline, resolve, reject };
       this.#pending.set(context, pending);
       this.#unsent.push(pending);
@@ -177,11 +177,11 @@ export class PulsarProducer {
       () => {
         this.#timer = null;
         const [now] = this.#pending.values();
-        if (now !== undefined && now.deadline <= Date.now())
+        if (now !== undefined && now.deadline <= performance.now())
           this.#failAll(this.#problem(`no answer within ${this.#access.timeoutMs / 1_000} s`));
         else this.#watch();
       },
-      Math.max(1, oldest.deadline - Date.now()),
+      Math.max(1, oldest.deadline - performance.now()),
     );
   }
 

@@ -18,7 +18,7 @@ const longestPause = 5_000;
  * connection that breaks does not say whether its last statement was kept.
  */
 export async function outlasting<T>(work: () => Promise<T>, { longest, notify }: Patience): Promise<T> {
-  const started = Date.now();
+  const started = performance.now();
   let away = false;
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     try {
@@ -26,7 +26,7 @@ export async function outlasting<T>(work: () => Promise<T>, { longest, notify }:
       if (away) notify(`the database is back after ${seconds(started)} s; nothing was lost`);
       return result;
     } catch (error) {
-      if (!mayReturn(error) || Date.now() - started + pause > longest) throw error;
+      if (!mayReturn(error) || performance.now() - started + pause > longest) throw error;
       if (!away)
         notify(`the database went away (${(error as Error).message}); waiting for it, up to ${longest / 1000} s`);
       away = true;
@@ -36,7 +36,7 @@ export async function outlasting<T>(work: () => Promise<T>, { longest, notify }:
 }
 
 function seconds(since: number): string {
-  return ((Date.now() - since) / 1000).toFixed(1);
+  return ((performance.now() - since) / 1000).toFixed(1);
 }
 
 /** A wrong password or a database that does not exist does not mend itself, and a store that was closed here stays closed. */
