@@ -101,7 +101,11 @@ export class EventConsumer {
       const event = this.#parsed(delivery);
       const { subscription: consumer, inbox, handle } = this.#options;
       const taken = { consumer, source: event.source, id: event.id };
-      const attributes: Attributes = { "messaging.destination.name": delivery.topic, "messaging.message.id": event.id };
+      const attributes: Attributes = {
+        "messaging.operation.type": "process",
+        "messaging.destination.name": delivery.topic,
+        "messaging.message.id": event.id,
+      };
       const ended = await inTraceOf(event.traceparent, () =>
         traced(`consume ${delivery.topic}`, attributes, () =>
           inbox.take(taken, (session) => handle(event, session, delivery)),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, PortcullisError } from "../errors.js";
 import type { Logger } from "../observability/log.js";
 import type { Metrics } from "../observability/metrics.js";
-import { inTraceOf } from "../observability/trace.js";
+import { inTraceOf, traced } from "../observability/trace.js";
 import type { Part } from "../service/part.js";
 import type { Outbox, OutboxRow } from "../store/outbox.js";
 import { maximumMessageBytes, type EventBus } from "./bus.js";
@@ -167,7 +167,10 @@ class Relay implements Part {
 
   #send({ topic, key, body }: OutboxRow): Promise<void> {
     const properties = propertiesOf(body);
-    return inTraceOf(properties["traceparent"], () => this.#options.bus.publish({ topic, key, properties, body }));
+    const attributes = { "messaging.operation.type": "send", "messaging.destination.name": topic };
+    return inTraceOf(properties["traceparent"], () =>
+      traced(`publish ${topic}`, attributes, () => this.#options.bus.publish({ topic, key, properties, body })),
+    );
   }
 
   #isBlocked(name: string): boolean {
