@@ -9,10 +9,11 @@ declare module "fastify" {
   }
 }
 
-const all = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
+const all = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"] as const;
 
 /** Gives what adds the refusals; to be called when every route is there. */
 export function refuseOtherMethods(api: Api): () => void {
+  api.addHttpMethod("QUERY", { hasBody: true });
   const known = new Map<string, Set<string>>();
   api.addHook("onRoute", ({ method, url, config }) => {
     if (config?.allow !== undefined) return;

@@ -21,11 +21,37 @@ export function describeApi(api: Api, { run }: Services): void {
       const { access = [] } = route.config ?? {};
       return { schema: { ...schema, ...securityOf(access, schema.description), ...responsesOf(schema) }, url };
     },
+    transformObject(made) {
+      const document = "openapiObject" in made ? made.openapiObject : made.swaggerObject;
+      allowMissingBodies(document as Described);
+      return document;
+    },
   });
 }
 
 const description =
   "Policy as code for cloud infrastructure. Errors are problem details (RFC 9457). Lists answer `result` and `next`: the cursor of the next page, or null.";
+
+/** Of a route's schema: the body may be left out. */
+export const optionalBody = { "x-optional-body": true } as const;
+
+interface Described {
+  readonly paths?: Record<string, { readonly post?: Operation }>;
+}
+
+interface Operation {
+  requestBody?: { required?: boolean };
+  "x-optional-body"?: true;
+}
+
+/** The plug-in takes every body for one that must be there. */
+function allowMissingBodies({ paths = {} }: Described): void {
+  for (const { post } of Object.values(paths)) {
+    if (post?.["x-optional-body"] !== true) continue;
+    if (post.requestBody !== undefined) post.requestBody.required = false;
+    delete post["x-optional-body"];
+  }
+}
 
 /** An answer without a body, of which the plug-in takes an empty `content` for a fault. */
 function responsesOf({ response }: FastifySchema): object {

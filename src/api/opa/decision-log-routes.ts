@@ -1,6 +1,7 @@
 // `GET /v1/decision-logs`: what was decided, for auditors. Only where decisions are kept in the store.
 import { Type } from "@sinclair/typebox";
 import { Problem } from "../problem.js";
+import { problemResponse } from "../route-schemas.js";
 import type { Routes } from "../server.js";
 
 const event = Type.Unsafe<object>({ type: "object", additionalProperties: true });
@@ -12,7 +13,8 @@ const query = Type.Object({
 const page = Type.Object({ result: Type.Array(event), next: Type.Union([Type.String(), Type.Null()]) });
 
 export const decisionLogRoutes: Routes = (api, { store, config }) => {
-  const schema = { summary: "Logged decisions, newest first", querystring: query, response: { 200: page } };
+  const response = { 200: page, 404: problemResponse("Decisions are not kept in the store") };
+  const schema = { summary: "Logged decisions, newest first", querystring: query, response };
   api.get("/v1/decision-logs", { schema }, async (request) => {
     if (config.opa?.decisionLog?.to !== "store")
       throw new Problem(404, "not-found", "decisions are not kept in the store: see opa.decisionLog");

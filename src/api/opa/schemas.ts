@@ -1,4 +1,5 @@
 // What the OpenAPI document says of OPA's routes. Requests are read as OPA reads them, not by these schemas.
+import { optionalBody } from "../openapi.js";
 import { problemMediaType } from "../problem.js";
 
 const anything = {};
@@ -77,12 +78,17 @@ const body = {
 const withInput = { ...query, properties: { ...query.properties, input: { type: "string", description: "JSON" } } };
 
 export const dataSchema = {
-  post: { summary: "All documents, with an input", querystring: query, body, response: { ...faults, 200: answer } },
+  post: {
+    summary: "All documents, with an input",
+    querystring: query,
+    ...{ body, ...optionalBody },
+    response: { ...faults, 200: answer },
+  },
   postBelow: {
     summary: "A document, with an input, as OPA's Data API",
     params: path,
     querystring: query,
-    body,
+    ...{ body, ...optionalBody },
     response: { ...faults, 200: answer },
   },
   get: { summary: "All documents", querystring: withInput, response: { ...faults, 200: answer } },
@@ -101,20 +107,20 @@ export const rawSchema = {
   root: {
     summary: "All documents; the body is the input",
     querystring: query,
-    body: rawBody,
+    ...{ body: rawBody, ...optionalBody },
     response: { ...faults, 200: rawAnswer },
   },
   below: {
     summary: "A document; the body is the input",
     params: path,
     querystring: query,
-    body: rawBody,
+    ...{ body: rawBody, ...optionalBody },
     response: { ...faults, 200: rawAnswer },
   },
   decision: {
     summary: "The default decision; the body is the input",
     querystring: query,
-    body: rawBody,
+    ...{ body: rawBody, ...optionalBody },
     response: { ...faults, 200: rawAnswer },
   },
 };
