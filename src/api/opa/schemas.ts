@@ -69,10 +69,12 @@ const path = {
   required: ["*"],
   properties: { "*": { type: "string", description: "the document's path below `data`" } },
 };
+/** Null is none, as in OPA. */
+const withInputMember = { type: ["object", "null"], additionalProperties: true, properties: { input: anything } };
 const body = {
   content: {
-    "application/json": { schema: { type: "object", additionalProperties: true, properties: { input: anything } } },
-    "application/yaml": { schema: { type: "object", additionalProperties: true, properties: { input: anything } } },
+    "application/json": { schema: withInputMember },
+    "application/yaml": { schema: withInputMember },
   },
 };
 const withInput = { ...query, properties: { ...query.properties, input: { type: "string", description: "JSON" } } };

@@ -5,6 +5,7 @@ import { replayDeadLetter } from "../../events/replay.js";
 import type { JsonObject } from "../../json.js";
 import { UnauthenticatedError } from "../identity.js";
 import { Problem } from "../problem.js";
+import { problemResponse } from "../route-schemas.js";
 import type { Routes } from "../server.js";
 
 const page = {
@@ -71,7 +72,10 @@ export const eventRoutes: Routes = (api, { store, bus }) => {
   const replaySchema = {
     summary: "Publish a dead letter again, as it came",
     params: Type.Object({ id: Type.String({ pattern: "^[0-9a-f]{32}$" }) }),
-    response: { 200: Type.Object({ id: Type.String(), replayed: Type.Literal(true) }) },
+    response: {
+      200: Type.Object({ id: Type.String(), replayed: Type.Literal(true) }),
+      409: problemResponse("There is no broker"),
+    },
   };
   api.post("/v1/dead-letters/:id/replay", { schema: replaySchema }, async ({ params: { id }, identity }) => {
     if (identity === null) throw new UnauthenticatedError("a token is needed");
