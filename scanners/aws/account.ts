@@ -1,5 +1,6 @@
 // Who is scanned: the caller's own account, and others through a role.
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { Limiter } from "../../src/concurrency.js";
 import { Clients, type ClientSettings, type Credentials, type CredentialSource } from "./clients.js";
 import { UnreadableAnswer } from "./refusal.js";
 
@@ -36,7 +37,8 @@ const refreshBeforeMs = 5 * 60_000;
 
 /** The role's credentials, assumed when first needed and again before they expire: a scan can take longer than they last. */
 export function assumedRole(settings: ClientSettings, region: string, roleArn: string): CredentialSource {
-  const clients = new Clients(settings);
+  // Calls that wait for credentials hold their place in the limiter: whoever fetches the credentials must not wait for one.
+  const clients = new Clients({ ...settings, limiter: new Limiter(1) });
   let current: Promise<Credentials> | undefined;
   let expires = 0;
   return () => {
