@@ -88,7 +88,7 @@ function expectedPopulation({ region, seen, ran }: Scan): Record<string, unknown
   );
 }
 
-const wiped = `truncate scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets, findings,
+const wiped = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets, findings,
   finding_events, scan_known, scan_resources, scan_vectors, scan_verdicts`;
 
 test("each scan's population is what it saw, and states follow one another", async () => {

@@ -21,7 +21,7 @@ const both: Announcing = {
   ...{ broker: true, alerts: true, source: "/test" },
   links: { finding: "https://x.test/{fingerprint}" },
 };
-const emptyTables = `truncate scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets,
+const emptyTables = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets,
   findings, finding_events, outbox, outbox_parked, alert_events, leases, ${stagingTables.join(", ")} cascade`;
 
 const textOf = (event: CloudEvent | undefined, name: string): string => {

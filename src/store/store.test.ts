@@ -206,7 +206,7 @@ const cases: readonly (readonly [string, readonly TestScan[], readonly [number, 
   ],
 ];
 
-const emptyTables = `truncate scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets,
+const emptyTables = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets,
   findings, finding_events, ${stagingTables.join(", ")}`;
 const staged = `select ${stagingTables.map((table) => `(select count(*) from ${table})`).join(" + ")} as left`;
 
@@ -304,6 +304,7 @@ function contract(name: string, open: () => Promise<Database>): void {
           summary,
           problems: [],
           schedule: null,
+          outcome: { opened: many.length, reopened: 0, resolved: 0, open: many.length },
           notes: [],
         },
       ]);
