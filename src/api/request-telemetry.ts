@@ -79,6 +79,7 @@ function routeOf(request: FastifyRequest): string {
 
 /** As a part of the caller's trace where it says one. Null where nothing is recorded. */
 function openSpan(request: FastifyRequest): Traced | null {
+  if (propagation.fields().length === 0) return null; // no tracing was started
   const { traceparent } = request.headers;
   const carrier = typeof traceparent === "string" && traceparent.length <= 55 ? { traceparent } : {};
   const parent = propagation.extract(context.active(), carrier);
