@@ -11,12 +11,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { homeAccount, startAwsEstate } from "../test/servers/aws-estate.mjs";
 import { withPostgres } from "./postgres.mjs";
+import { loadTestServer } from "./test-server.mjs";
 
 const { values } = parseArgs({
   options: {
     latency: { type: "string", default: "60" },
     accounts: { type: "string", default: "50" },
     workers: { type: "string", default: "1,2,4" },
+    pulsar: { type: "boolean", default: false },
   },
 });
 const program = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
@@ -26,7 +28,18 @@ const folder = mkdtempSync(join(tmpdir(), "portcullis-bench-workers-"));
 const latencyMs = Number(values.latency);
 const estate = await startAwsEstate({ regions, queues: 80, tables: 20, latencyMs });
 const config = join(folder, "portcullis.yaml");
-writeFileSync(config, JSON.stringify({ workers: { roles: ["Auditor"], endpointUrl: estate.endpoint } }));
+const pulsar = values.pulsar ? await (await loadTestServer("pulsar")).startPulsar() : null;
+const broker = pulsar === null ? null : await pulsar.createNamespace();
+const events =
+  broker === null
+    ? {}
+    : {
+        events: {
+          ...{ webSocketUrl: pulsar.webSocketUrl, tenant: broker.tenant, namespace: broker.namespace },
+          tokenEnv: "PULSAR_TOKEN",
+        },
+      };
+writeFileSync(config, JSON.stringify({ workers: { roles: ["Auditor"], endpointUrl: estate.endpoint }, ...events }));
 
 function start(args, databaseUrl) {
   const aws = {
@@ -34,7 +47,8 @@ function start(args, databaseUrl) {
     AWS_SECRET_ACCESS_KEY: "s",
     AWS_EC2_METADATA_DISABLED: "true",
   };
-  const env = { ...process.env, ...aws, DATABASE_URL: databaseUrl, HOME: folder };
+  const token = broker === null ? {} : { PULSAR_TOKEN: broker.token };
+  const env = { ...process.env, ...aws, ...token, DATABASE_URL: databaseUrl, HOME: folder };
   const child = spawn(process.execPath, [program, ...args, "--config", config], {
     cwd: folder,
     env,
@@ -81,19 +95,23 @@ async function measure(count, databaseUrl) {
 }
 
 let first;
-for (const count of values.workers.split(",").map(Number)) {
-  await withPostgres(async (url) => {
-    const { seconds, summary, peaks } = await measure(count, url);
-    first ??= seconds;
-    const verdicts = summary.pass + summary.fail + summary.unknown + summary.error;
-    const said = [
-      `${count} workers: ${seconds.toFixed(1)} s`,
-      `speed-up ${(first / seconds).toFixed(2)}`,
-      `${summary.resources} resources, ${verdicts} verdicts`,
-    ];
-    process.stdout.write(
-      `${said.join(", ")}, peak ${peaks.join(" ")} MiB, load ${loadavg()[0].toFixed(1)}, latency ${latencyMs} ms\n`,
-    );
-  });
+try {
+  for (const count of values.workers.split(",").map(Number)) {
+    await withPostgres(async (url) => {
+      const { seconds, summary, peaks } = await measure(count, url);
+      first ??= seconds;
+      const verdicts = summary.pass + summary.fail + summary.unknown + summary.error;
+      const said = [
+        `${count} workers: ${seconds.toFixed(1)} s`,
+        `speed-up ${(first / seconds).toFixed(2)}`,
+        `${summary.resources} resources, ${verdicts} verdicts`,
+      ];
+      process.stdout.write(
+        `${said.join(", ")}, peak ${peaks.join(" ")} MiB, load ${loadavg()[0].toFixed(1)}, latency ${latencyMs} ms\n`,
+      );
+    });
+  }
+} finally {
+  await estate.stop();
+  await pulsar?.stop();
 }
-await estate.stop();
