@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the least machine has cores: some tests wait for servers.
+    maxWorkers: 3,
   },
 });
