@@ -81,6 +81,12 @@ step("dist/.build-stamp", hashOf(sources), "building the program (tsc)", () => {
   run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], "tsc");
 });
 run(process.execPath, ["scripts/build-policies.mjs"], "compiling the shipped policies");
+step(
+  "dist/.embedded-store-stamp",
+  hashOf(["scripts/build-embedded-store.mjs", "package-lock.json"]),
+  "making the empty embedded store",
+  () => run(process.execPath, ["scripts/build-embedded-store.mjs"], "making the empty embedded store"),
+);
 if (process.argv.includes("--test")) {
   run(process.execPath, ["scripts/setup-python.mjs"], "installing what tests need of Python");
   run(process.execPath, ["scripts/setup-postgres.mjs"], "installing PostgreSQL");

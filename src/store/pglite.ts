@@ -1,5 +1,5 @@
 // PostgreSQL inside this process, in a data folder of one user: what is used when no server is configured.
-import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import { PortcullisError } from "../errors.js";
@@ -7,6 +7,7 @@ import type { Database, Row, Session } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 import { makeFolder } from "../folders.js";
+import { packageFile } from "../package-root.js";
 
 /** Opens the folder, which is created for this user only. Throws `store-unavailable` when another process has it. */
 export async function openPglite(dataDir: string): Promise<Database> {
@@ -38,11 +39,18 @@ async function openIn(folder: string): Promise<PGlite> {
   if (!existsSync(place)) {
     const unfinished = join(folder, "pg.new");
     rmSync(unfinished, { recursive: true, force: true });
-    const created = await PGlite.create(unfinished);
+    const created = await PGlite.create({ dataDir: unfinished, ...emptyDatabase() });
     await created.close();
     renameSync(unfinished, place);
   }
   return PGlite.create(place);
+}
+
+/** Made when the program was built. Without it PGlite makes one, which takes some seconds more. */
+function emptyDatabase(): { readonly loadDataDir?: Blob } {
+  const file = packageFile("dist", "embedded-store.tar.gz");
+  if (!existsSync(file)) return {};
+  return { loadDataDir: new Blob([readFileSync(file)], { type: "application/gzip" }) };
 }
 
 function database(pglite: PGlite, lock: FolderLock, where: string): Database {
