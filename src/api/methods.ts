@@ -13,7 +13,7 @@ const all = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"
 
 /** Gives what adds the refusals; to be called when every route is there. */
 export function refuseOtherMethods(api: Api): () => void {
-  api.addHttpMethod("QUERY", { hasBody: true });
+  api.addHttpMethod("QUERY", { hasBody: true, overrideExisting: true });
   const known = new Map<string, Set<string>>();
   api.addHook("onRoute", ({ method, url, config }) => {
     if (config?.allow !== undefined) return;
