@@ -5,8 +5,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "scanners/**/*.test.ts", "reports/**/*.test.ts", "remediations/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/tools/**", "node_modules/**"],
     // Real servers and a resident compiler: slow machines must not fail on time.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     pool: "forks",
     // One more than the least machine has cores: some tests wait for servers.
     maxWorkers: 3,
