@@ -12,7 +12,7 @@ import type { Opa } from "./opa/opa.js";
 
 export interface Services {
   readonly store: Store;
-  /** The policies and baselines that the service was started with. Its evaluation is nobody's own: see `Evaluation.begin`. */
+  /** The policies and baselines that the service was started with. Its evaluation is admission's: see `Evaluation.begin`. */
   readonly run: Run;
   readonly config: Config;
   readonly clock: Clock;

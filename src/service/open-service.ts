@@ -123,11 +123,11 @@ function opaOf({ config, settings, dataDir }: ServiceOptions, { log, store, run 
   return openOpa({ config, own, clock: systemClock, log, decisions: store.decisions, dataDir, version: run.version });
 }
 
-async function hooksOf(options: ServiceOptions, { store, log, metrics }: Opened): Promise<Hooks> {
+async function hooksOf(options: ServiceOptions, { store, run, log, metrics }: Opened): Promise<Hooks> {
   const { config, settings, waiverFiles } = options;
   return createHooks({
     ...{ config, settings, store, log, metrics, holder: replicaName(), environment: process.env },
-    admissionRun: await prepareRun(settings),
+    admissionRun: run,
     waivers: await readWaiverFiles(waiverFiles),
   });
 }

@@ -21,7 +21,7 @@ export interface HooksOptions {
   readonly config: Config;
   /** Which policies judge: those of the server. */
   readonly settings: PolicySettings;
-  /** `prepareRun(settings)`, for admission alone: nobody else may use its evaluation. It is closed here. */
+  /** `prepareRun(settings)`: nobody else may use its evaluation. Its packs are closed here; to close them again does no harm. */
   readonly admissionRun: Run;
   /** Of files. */
   readonly waivers: readonly Waiver[];
