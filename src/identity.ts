@@ -1,3 +1,6 @@
+/** Who says who somebody is: see `Actor`. */
+export const actorSources = ["os-user", "database-role", "token", "schedule"] as const;
+
 /** Who did something, and who says so: an identity is never taken from what the client claims of itself. */
 export interface Actor {
   readonly name: string;
@@ -5,5 +8,5 @@ export interface Actor {
    * `os-user`: the operating system's user of the process (embedded store). `database-role`: the role that PostgreSQL
    * authenticated. `token`: a service token or a signed-in user of the API. `schedule`: the scheduler, by the schedule's name.
    */
-  readonly source: "os-user" | "database-role" | "token" | "schedule";
+  readonly source: (typeof actorSources)[number];
 }

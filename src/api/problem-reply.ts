@@ -2,6 +2,7 @@
 // has them, under the request's id.
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from "fastify";
+import { challenge } from "./identity/gate.js";
 import { PortcullisError, type ErrorCode } from "../errors.js";
 import { UnauthenticatedError } from "./identity.js";
 import { Problem, problemMediaType, type ProblemCode, type ProblemDetails, type ProblemPlace } from "./problem.js";
@@ -114,7 +115,7 @@ export async function replyWithProblem(error: unknown, request: FastifyRequest, 
   if (problem.status >= 500)
     request.log.error({ err: error }, `${request.method} ${request.routeOptions.url ?? ""} failed`);
   if (problem.status === 401 && !reply.hasHeader("www-authenticate"))
-    void reply.header("www-authenticate", 'Bearer realm="portcullis"');
+    void reply.header("www-authenticate", challenge(null));
   const body = JSON.stringify(detailsOf(problem, request.id));
   await reply.code(problem.status).type(problemMediaType).serializer(String).send(body);
 }

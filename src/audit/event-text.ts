@@ -1,6 +1,7 @@
 // Events as the text that is hashed and kept, and back. What is written here is there for good: secrets are taken out first.
 import { z } from "zod";
 import { PortcullisError } from "../errors.js";
+import { actorSources } from "../identity.js";
 import { isObject, type JsonObject } from "../json.js";
 import { redactJson, redactText } from "../redact.js";
 import { storable } from "../store/storable.js";
@@ -15,7 +16,7 @@ const text = z.string().max(4_096);
 const shape = z.strictObject({
   at: z.string().refine((at) => !Number.isNaN(Date.parse(at)) && new Date(at).toISOString() === at),
   kind: z.string().regex(kind).max(100),
-  actor: z.strictObject({ name: text, source: z.enum(["os-user", "database-role", "token", "schedule"]) }),
+  actor: z.strictObject({ name: text, source: z.enum(actorSources) }),
   origin: text.nullable(),
   subject: text.nullable(),
   decision: text.nullable(),

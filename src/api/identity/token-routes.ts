@@ -2,7 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../../audit/trail.js";
-import type { Actor } from "../../identity.js";
+import { actorSources } from "../../identity.js";
 import type { StoredToken } from "../../store/tokens.js";
 import { roles, type Role } from "../access.js";
 import { callerOf } from "../authorize.js";
@@ -25,7 +25,7 @@ import { issueToken } from "./issue-token.js";
 import { defaultLifetime, lifetimeOf } from "./lifetime.js";
 import { longestTokenName, tokenName } from "./token-name.js";
 
-const source = oneOf(["os-user", "database-role", "token", "schedule"] as const satisfies readonly Actor["source"][]);
+const source = oneOf(actorSources);
 const properties = {
   ...{ id: text, name: nullableText, roles: texts, createdBy: text, createdBySource: source, createdAt: time },
   ...{ expires: time, lastUsed: nullableTime },

@@ -1,6 +1,7 @@
 // Errors of OPA's routes: problem details with the members that OPA's clients read (code, message, errors) besides.
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { challenge } from "../identity/gate.js";
 import { RegoError } from "../../engine/rego/engine.js";
 import { problemMediaType } from "../problem.js";
 import { problemOf } from "../problem-reply.js";
@@ -52,7 +53,7 @@ export async function replyWithOpaProblem(
   const problem = opaProblemOf(thrown);
   if (problem.status >= 500)
     request.log.error({ err: thrown }, `${request.method} ${request.routeOptions.url ?? ""} failed`);
-  if (problem.status === 401) void reply.header("www-authenticate", 'Bearer realm="portcullis"');
+  if (problem.status === 401) void reply.header("www-authenticate", challenge(null));
   const { status, code, message, errors } = problem;
   const body = {
     type: `urn:portcullis:problem:${code}`,

@@ -5,7 +5,7 @@ import { canonicalJson } from "../../audit/canonical-json.js";
 import type { Caller } from "../../audit/trail.js";
 import { isSamePerson, stateOf, type WaiverScope, type WaiverState } from "../../compliance/waiver.js";
 import { instantText, scopePattern, scopeTag, waiverText } from "../../compliance/waiver-file.js";
-import type { Actor } from "../../identity.js";
+import { actorSources } from "../../identity.js";
 import { PortcullisError } from "../../errors.js";
 import type { Json } from "../../json.js";
 import { cursorOfWaiver, type StoredWaiver, type WaiverRequest } from "../../store/waivers.js";
@@ -29,7 +29,6 @@ import {
 } from "../schemas.js";
 import { checked } from "../zod-check.js";
 
-const sources = ["os-user", "database-role", "token", "schedule"] as const satisfies readonly Actor["source"][];
 const states = [
   "requested",
   "waiting",
@@ -44,7 +43,7 @@ interface ShownWaiver extends Omit<StoredWaiver, "file" | "bound"> {
   readonly bound: Readonly<Record<string, string>>;
 }
 
-const source = oneOf(sources);
+const source = oneOf(actorSources);
 const shown = shaped<ShownWaiver>(
   closed({
     id: text,
