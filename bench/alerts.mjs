@@ -1,12 +1,11 @@
 // How long it takes from a finding's change to a consumer of the broker: a real PostgreSQL, a real Apache Pulsar, the store, the
 // relay and a consumer in this process; receipts are timed by the process's one clock. Usage: node bench/alerts.mjs [rounds]
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
-import typescript from "typescript";
 import { createMetrics } from "../dist/src/observability/metrics.js";
 import { pulsarAccess } from "../dist/src/events/pulsar-access.js";
 import { createPulsarWebSocketBus } from "../dist/src/events/pulsar-websocket.js";
@@ -14,6 +13,7 @@ import { createRelay } from "../dist/src/events/relay.js";
 import { systemClock } from "../dist/src/clock.js";
 import { openStore } from "../dist/src/store/store.js";
 import { withPostgres } from "./postgres.mjs";
+import { loadTestServer } from "./test-server.mjs";
 
 const rounds = Number(process.argv[2] ?? 5);
 const log = pino({ level: "silent" });
@@ -86,24 +86,9 @@ async function measure(store, receipts) {
   }
 }
 
-/** The tests' own broker is TypeScript. */
-async function loadPulsar() {
-  const source = new URL("../test/servers/pulsar.ts", import.meta.url);
-  const { outputText } = typescript.transpileModule(readFileSync(source, "utf8"), {
-    compilerOptions: { module: typescript.ModuleKind.ESNext, target: typescript.ScriptTarget.ES2022 },
-  });
-  const file = new URL(`.pulsar-${process.pid}.mjs`, source);
-  writeFileSync(file, outputText);
-  try {
-    return await import(file);
-  } finally {
-    rmSync(file);
-  }
-}
-
 const load = spawnSync("uptime", { encoding: "utf8" }).stdout.trim();
 console.log(`Node ${process.version}; ${load}`);
-const { startPulsar } = await loadPulsar();
+const { startPulsar } = await loadTestServer("pulsar");
 const pulsar = await startPulsar();
 try {
   await withPostgres(async (databaseUrl) => {

@@ -3,12 +3,12 @@
 // same policies and inputs in one run, in turns. First all must give the same answers. The client runs on the same machine.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import autocannon from "autocannon";
+import { freePort } from "../test/servers/free-port.mjs";
 import { toolPath } from "../scripts/setup-tools.mjs";
 
 const { values: flags } = parseArgs({
@@ -60,15 +60,6 @@ const bucket = {
 const folder = mkdtempSync(join(tmpdir(), "portcullis-bench-"));
 writeFileSync(join(folder, "policy.rego"), fourRules);
 writeFileSync(join(folder, "data.json"), JSON.stringify(grants));
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 async function answers(url, body) {
   for (let attempt = 0; attempt < 600; attempt++) {

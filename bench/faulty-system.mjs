@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { pino } from "pino";
+import { freePort } from "../test/servers/free-port.mjs";
 import { pulsarAccess } from "../dist/src/events/pulsar-access.js";
 import { createPulsarWebSocketBus } from "../dist/src/events/pulsar-websocket.js";
 import { homeAccount, startAwsEstate } from "../test/servers/aws-estate.mjs";
@@ -248,14 +249,6 @@ async function queryOnce(url, text, params = []) {
 }
 
 const at = (url, port) => Object.assign(new URL(url), { port: String(port) }).href;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A small disk: `inFolder` does the work with it as the folder for temporary files. Gone when it is released, or at the end. */
 export function mountSmallDisk(size) {

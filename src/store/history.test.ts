@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { problem, report, resource, stepClock, verdict } from "../../test/testing/store.js";
+import { forgetScans, problem, report, resource, stepClock, verdict } from "../../test/testing/store.js";
 import { canonicalJson } from "../audit/canonical-json.js";
 import type { VerdictKind } from "../engine/verdict.js";
 import type { Database } from "./database.js";
@@ -88,13 +88,10 @@ function expectedPopulation({ region, seen, ran }: Scan): Record<string, unknown
   );
 }
 
-const wiped = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets, findings,
-  finding_events, scan_known, scan_resources, scan_vectors, scan_verdicts`;
-
 test("each scan's population is what it saw, and states follow one another", async () => {
   await fc.assert(
     fc.asyncProperty(scans, async (all) => {
-      await database.script(wiped);
+      await database.script(forgetScans);
       const store = await createStore(database, stepClock());
       for (const one of all) await record(store, one);
       const kept = await store.history.scans({ from: "2000-01-01", to: "2100-01-01" });

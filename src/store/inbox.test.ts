@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../test/servers/postgres.js";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { onBothDatabases } from "../../test/testing/both-databases.js";
 import { stepClock } from "../../test/testing/store.js";
 import { PortcullisError } from "../errors.js";
 import type { CloudEvent } from "../events/cloud-event.js";
@@ -11,8 +8,6 @@ import type { Database } from "./database.js";
 import { migrate } from "./migrate.js";
 import type { BuriedMessage } from "./inbox-dead-letters.js";
 import { mostUndecided, receiveEvent } from "./inbox-received.js";
-import { openPglite } from "./pglite.js";
-import { openPostgres } from "./postgres.js";
 import { createStore, type Store } from "./store.js";
 
 const health = (id: string, status: string, minute: number, more: object = {}): CloudEvent => ({
@@ -173,15 +168,4 @@ function contract(name: string, open: () => Promise<Database>): void {
   });
 }
 
-const folder = mkdtempSync(join(tmpdir(), "portcullis-inbox-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-contract("PGlite", () => openPglite(join(folder, "data")));
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-  return () => server.stop();
-});
-contract("PostgreSQL", () => openPostgres(server.url));
+onBothDatabases(contract);

@@ -1,18 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../test/servers/postgres.js";
-import { feed, recordScan, report, resource, stepClock, verdict, type TestScan } from "../../test/testing/store.js";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { onBothDatabases } from "../../test/testing/both-databases.js";
+import {
+  forgetScans,
+  feed,
+  recordScan,
+  report,
+  resource,
+  stepClock,
+  verdict,
+  type TestScan,
+} from "../../test/testing/store.js";
 import type { CloudEvent } from "../events/cloud-event.js";
 import { dataFault } from "../events/event-schemas.js";
 import { enqueue, type PendingEvent } from "../events/outbox.js";
 import type { Database } from "./database.js";
 import { migrate } from "./migrate.js";
 import type { Announcing } from "./outbox-scan.js";
-import { openPglite } from "./pglite.js";
-import { openPostgres } from "./postgres.js";
-import { stagingTables } from "./scan-writes.js";
 import { createStore, type Store } from "./store.js";
 
 const a = resource("a");
@@ -21,8 +24,6 @@ const both: Announcing = {
   ...{ broker: true, alerts: true, source: "/test" },
   links: { finding: "https://x.test/{fingerprint}" },
 };
-const emptyTables = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets,
-  findings, finding_events, outbox, outbox_parked, alert_events, leases, ${stagingTables.join(", ")} cascade`;
 
 const textOf = (event: CloudEvent | undefined, name: string): string => {
   const value = event?.data[name];
@@ -61,7 +62,7 @@ function contract(name: string, open: () => Promise<Database>): void {
       return () => database.close();
     });
     beforeEach(async () => {
-      await database.script(emptyTables);
+      await database.script(`${forgetScans}; truncate outbox, outbox_parked, alert_events, leases`);
       store = await createStore(database, stepClock(), undefined, both);
     });
     const waiting = async (): Promise<readonly CloudEvent[]> =>
@@ -186,15 +187,4 @@ function contract(name: string, open: () => Promise<Database>): void {
   });
 }
 
-const folder = mkdtempSync(join(tmpdir(), "portcullis-outbox-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-contract("PGlite", () => openPglite(join(folder, "data")));
-
-let server: PostgresServer;
-beforeAll(async () => {
-  server = await startPostgres();
-  return () => server.stop();
-});
-contract("PostgreSQL", () => openPostgres(server.url));
+onBothDatabases(contract);

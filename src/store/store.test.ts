@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startPostgres, type PostgresServer } from "../../test/servers/postgres.js";
 import {
+  forgetScans,
   feed,
   problem,
   recordScan,
@@ -206,8 +207,6 @@ const cases: readonly (readonly [string, readonly TestScan[], readonly [number, 
   ],
 ];
 
-const emptyTables = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors, places, policy_sets, place_sets,
-  findings, finding_events, ${stagingTables.join(", ")}`;
 const staged = `select ${stagingTables.map((table) => `(select count(*) from ${table})`).join(" + ")} as left`;
 
 function contract(name: string, open: () => Promise<Database>): void {
@@ -221,7 +220,7 @@ function contract(name: string, open: () => Promise<Database>): void {
       return () => database.close();
     });
     beforeEach(async () => {
-      await database.script(emptyTables);
+      await database.script(forgetScans);
       store = await createStore(database, stepClock());
     });
 

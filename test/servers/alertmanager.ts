@@ -3,10 +3,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.mjs";
 import { setupAlertmanager } from "../../scripts/setup-alertmanager.mjs";
 
 export interface ReceivedAlert {
@@ -64,13 +64,4 @@ export async function startAlertmanager(): Promise<AlertmanagerServer> {
 async function isReady(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/-/ready`).catch(() => null);
   return answer?.ok === true;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

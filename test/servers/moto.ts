@@ -1,7 +1,7 @@
 // A real moto server for tests: started on a free port of 127.0.0.1, stopped by its process id.
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.mjs";
 import { setupMoto } from "../../scripts/setup-python.mjs";
 
 export interface Moto {
@@ -37,14 +37,6 @@ export async function startMoto(): Promise<Moto> {
     },
     stop: () => stopped(child),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function untilReady(endpoint: string, child: ChildProcess): Promise<void> {

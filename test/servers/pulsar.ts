@@ -5,11 +5,11 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT } from "jose";
+import { freePort } from "./free-port.mjs";
 import { setupPulsar } from "../../scripts/setup-pulsar.mjs";
 
 export interface PulsarServer {
@@ -190,13 +190,4 @@ async function until(condition: () => Promise<boolean>, what: string, ms = 30_00
     if (Date.now() > deadline) throw new Error(`waited ${ms / 1_000} s for ${what}`);
     await sleep(200);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -7,7 +7,12 @@ import type { ScanProblem } from "../../src/inventory/scan-item.js";
 import type { Report } from "../../src/report.js";
 import type { ScanOutcome } from "../../src/store/merge-scan.js";
 import type { ScanRecording } from "../../src/store/scan-recording.js";
+import { stagingTables } from "../../src/store/scan-writes.js";
 import type { Store } from "../../src/store/store.js";
+
+/** SQL that leaves nothing of scans, before a test that counts them. */
+export const forgetScans = `truncate scan_requests, scan_shards, scan_chunks, scans, resources, states, past_states, bodies, vectors,
+  places, policy_sets, place_sets, findings, finding_events, ${stagingTables.join(", ")}`;
 
 export interface TestScan {
   readonly resources: readonly Resource[];

@@ -4,11 +4,11 @@
 // put into texts are written out here, however large.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort } from "../servers/free-port.mjs";
 import { scanSample } from "../../scanners/sample/index.js";
 import { toolPath } from "../../scripts/setup-tools.mjs";
 import { opaRoutes } from "../../src/api/opa/opa-routes.js";
@@ -61,14 +61,6 @@ const children: ChildProcess[] = [];
 let ours: TestApi;
 let theirs: string;
 let shipped: { readonly ours: TestApi; readonly theirs: string };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function startOpa(args: readonly string[]): Promise<string> {
   const port = await freePort();
