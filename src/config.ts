@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { actionSettings } from "./actions/action-settings.js";
 import { alertSettings } from "./alerts/alert-settings.js";
 import { hookSettings } from "./api/hooks/hook-settings.js";
 import { identitySettings } from "./api/identity/identity-settings.js";
@@ -119,6 +120,8 @@ const schema = z.strictObject({
   events: eventSettings.optional(),
   alerts: alertSettings.optional(),
   workers: workerSettings.optional(),
+  /** Of what the gate lets change. */
+  actions: actionSettings.optional(),
   telemetry: telemetrySettings.optional(),
 });
 
