@@ -17,6 +17,15 @@ export const outgoingTypes = [
 ] as const;
 export type OutgoingType = (typeof outgoingTypes)[number];
 
+/** Of these an action is the cause, and of an action a decision: they never leave without its id. */
+export const decidedTypes: readonly OutgoingType[] = [
+  "InfrastructureProvisionedEvent",
+  "EnvironmentReadyEvent",
+  "DisasterRecoveryActivatedEvent",
+  "RemediationCompletedEvent",
+  "ScalingExecutedEvent",
+];
+
 /** What others tell us: the first two from CI/CD, the others from monitoring. */
 export const incomingTypes = [
   "DeploymentRequirementsEvent",

@@ -1,7 +1,8 @@
 // The transactional outbox: an event is kept in the transaction of the change that it tells of, and published afterwards. So
 // none is lost when the broker or the process dies, and none tells of what did not happen.
+import { PortcullisError } from "../errors.js";
 import type { Session } from "../store/database.js";
-import type { CloudEvent } from "./cloud-event.js";
+import { decidedTypes, type CloudEvent } from "./cloud-event.js";
 
 export interface PendingEvent {
   readonly topic: string;
@@ -12,7 +13,7 @@ export interface PendingEvent {
 
 /**
  * In the caller's transaction, best at its end: until the commit nobody else enqueues events of the same keys. An event whose
- * id is there already is left as it is.
+ * id is there already is left as it is. Throws `internal` for an event of an action that does not name its decision.
  */
 export async function enqueue(session: Session, events: readonly PendingEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -22,6 +23,14 @@ export async function enqueue(session: Session, events: readonly PendingEvent[])
 
 /** For who sees to the order of the keys by a lock of its own. */
 export async function insertEvents(session: Session, events: readonly PendingEvent[]): Promise<void> {
+  const undecided = events.find(({ event: { type, decisionid } }) => !decisionid && isDecided(type));
+  if (undecided !== undefined) {
+    const { type, id } = undecided.event;
+    throw new PortcullisError(
+      "internal",
+      `${type} ${id} does not say which decision let it happen: expected decisionid`,
+    );
+  }
   const rows = events.map(({ topic, key, event }) => ({ id: event.id, topic, key, body: JSON.stringify(event) }));
   await session.query(
     `insert into outbox (id, topic, key, body)
@@ -31,6 +40,10 @@ export async function insertEvents(session: Session, events: readonly PendingEve
      order by n on conflict (id) do nothing`,
     [JSON.stringify(rows)],
   );
+}
+
+function isDecided(type: CloudEvent["type"]): boolean {
+  return (decidedTypes as readonly string[]).includes(type);
 }
 
 /** Any number that only the outbox uses; beside it stands the hash of a key. */

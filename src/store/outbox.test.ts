@@ -173,6 +173,24 @@ function contract(name: string, open: () => Promise<Database>): void {
       expect((await waiting()).map(({ id }) => id)).toEqual(["3", "1"]);
     });
 
+    test("an event of an action does not leave without its decision", async () => {
+      const event: CloudEvent = {
+        ...{ specversion: "1.0", id: "e-1", source: "/test", type: "ScalingExecutedEvent" },
+        ...{ time: "2026-01-01T00:00:00Z", datacontenttype: "application/json", data: {} },
+      };
+      const send = (decisionid?: string): Promise<void> =>
+        database.transaction((session) =>
+          enqueue(session, [
+            { topic: "t", key: null, event: { ...event, ...(decisionid === undefined ? {} : { decisionid }) } },
+          ]),
+        );
+      await expect(send()).rejects.toThrow("which decision");
+      await expect(send("")).rejects.toThrow("which decision");
+      expect(await waiting()).toEqual([]);
+      await send("d-1");
+      expect(await waiting()).toMatchObject([{ decisionid: "d-1" }]);
+    });
+
     test("a lease is one process's, until it ends or is given back", async () => {
       const { leases } = store.outbox;
       const hold = (holder: string, ms = 60_000): Promise<boolean> => leases.hold({ name: "x", holder, ms });
