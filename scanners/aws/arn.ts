@@ -26,3 +26,8 @@ export function keyArn(
 export function accountArn(context: AwsContext, service: string, what: string, region = ""): string {
   return `arn:${context.partition}:${service}:${region}:${context.account}:${what}`;
 }
+
+/** The name at the end of an ARN: behind the last `/` or `:`. */
+export function lastPart(arn: string, separator: "/" | ":"): string {
+  return arn.split(separator).at(-1) ?? arn;
+}

@@ -22,6 +22,8 @@ export interface Read {
   readonly at: string;
   /** Yields as it goes. Throws when the listing is refused: everything in `types` then counts as unseen. */
   read(context: AwsContext): AsyncIterable<ScannedResource | ScanProblem>;
+  /** The resource of one id, in full and as it is now; null where it is not there. Throws where it is refused. */
+  one?(context: AwsContext, id: string): Promise<ScannedResource | ScanProblem | null>;
 }
 
 /** One account, seen from one region. */

@@ -19,7 +19,7 @@ export const cloudtrail: AwsService = {
   service: "cloudtrail",
   scope: "region",
   isShared: true,
-  reads: [{ types: ["AWS::CloudTrail::Trail"], at: "cloudtrail:DescribeTrails", read: trails }],
+  reads: [{ types: ["AWS::CloudTrail::Trail"], at: "cloudtrail:DescribeTrails", read: trails, one: trail }],
 };
 
 const gone = ["TrailNotFoundException"];
@@ -30,6 +30,13 @@ async function* trails(context: AwsContext): AsyncGenerator<ScannedResource> {
   const answer = await client.send(new DescribeTrailsCommand({ includeShadowTrails: true }));
   const unclaimed = listOf(answer.trailList).filter(({ TrailARN = "" }) => context.claim(TrailARN));
   yield* describeEach(context, unclaimed, (trail) => describeTrail(context, trail));
+}
+
+async function trail(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(CloudTrailClient, context.region);
+  const answer = await client.send(new DescribeTrailsCommand({ trailNameList: [id], includeShadowTrails: true }));
+  const found = listOf(answer.trailList).find(({ TrailARN }) => TrailARN === id);
+  return found === undefined ? null : describeTrail(context, found);
 }
 
 async function describeTrail(context: AwsContext, trail: Trail): Promise<ScannedResource> {

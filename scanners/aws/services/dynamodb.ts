@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import type { JsonObject } from "../../../src/json.js";
-import { accountArn } from "../arn.js";
+import { accountArn, lastPart } from "../arn.js";
 import { describeEach, Draft, tagPointers } from "../draft.js";
 import { itemsOf } from "../paging.js";
 import { present } from "../plain.js";
@@ -22,7 +22,7 @@ import type { AwsContext, AwsService } from "../service.js";
 export const dynamodb: AwsService = {
   service: "dynamodb",
   scope: "region",
-  reads: [{ types: ["AWS::DynamoDB::Table"], at: "dynamodb:ListTables", read: tables }],
+  reads: [{ types: ["AWS::DynamoDB::Table"], at: "dynamodb:ListTables", read: tables, one: table }],
 };
 
 const gone = ["ResourceNotFoundException", "TableNotFoundException"];
@@ -31,6 +31,10 @@ async function* tables(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(DynamoDBClient, context.region);
   const names = itemsOf(paginateListTables({ client, pageSize: 100 }, {}), (page) => page.TableNames);
   yield* describeEach(context, names, (name) => describeTable(context, client, name));
+}
+
+async function table(context: AwsContext, id: string): Promise<ScannedResource> {
+  return describeTable(context, context.clients.of(DynamoDBClient, context.region), lastPart(id, "/"));
 }
 
 async function describeTable(context: AwsContext, client: DynamoDBClient, TableName: string): Promise<ScannedResource> {

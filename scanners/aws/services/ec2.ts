@@ -14,7 +14,7 @@ import {
   type Vpc,
 } from "@aws-sdk/client-ec2";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
-import { accountArn, ec2Arn } from "../arn.js";
+import { accountArn, ec2Arn, lastPart } from "../arn.js";
 import { upperCamel, type ConfigItem } from "../config.js";
 import { Draft } from "../draft.js";
 import { inGroups, itemsOf } from "../paging.js";
@@ -28,12 +28,17 @@ export const ec2: AwsService = {
   service: "ec2",
   scope: "region",
   reads: [
-    { types: ["AWS::EC2::Instance"], at: "ec2:DescribeInstances", read: instances },
+    { types: ["AWS::EC2::Instance"], at: "ec2:DescribeInstances", read: instances, one: instance },
     { types: ["AWS::EC2::Volume"], at: "ec2:DescribeVolumes", read: volumes },
-    { types: ["AWS::EC2::SecurityGroup"], at: "ec2:DescribeSecurityGroups", read: securityGroups },
+    { types: ["AWS::EC2::SecurityGroup"], at: "ec2:DescribeSecurityGroups", read: securityGroups, one: group },
     { types: ["AWS::EC2::VPC"], at: "ec2:DescribeVpcs", read: vpcs },
-    { types: ["AWS::EC2::Subnet"], at: "ec2:DescribeSubnets", read: subnets },
-    { types: ["AWS::EC2::EbsEncryptionByDefault"], at: "ec2:GetEbsEncryptionByDefault", read: ebsDefault },
+    { types: ["AWS::EC2::Subnet"], at: "ec2:DescribeSubnets", read: subnets, one: subnet },
+    {
+      types: ["AWS::EC2::EbsEncryptionByDefault"],
+      at: "ec2:GetEbsEncryptionByDefault",
+      read: ebsDefault,
+      one: (context) => firstOf(ebsDefault(context)),
+    },
   ],
 };
 
@@ -48,6 +53,41 @@ async function* instances(context: AwsContext): AsyncGenerator<ScannedResource> 
     }
   }
   for await (const group of inGroups(living(), 100)) yield* describeInstances(context, group);
+}
+
+// A filter, not ids: what is gone is then not in the answer, and no error.
+
+async function instance(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(EC2Client, context.region);
+  const Filters = [{ Name: "instance-id", Values: [lastPart(id, "/")] }];
+  const found = await firstOf(itemsOf(paginateDescribeInstances({ client }, { Filters }), (page) => page.Reservations));
+  const living = (found?.Instances ?? []).filter(
+    ({ State }) => State?.Name !== "terminated" && State?.Name !== "shutting-down",
+  );
+  return living.length === 0 ? null : firstOf(describeInstances(context, living));
+}
+
+async function group(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(EC2Client, context.region);
+  const Filters = [{ Name: "group-id", Values: [lastPart(id, "/")] }];
+  const found = await firstOf(
+    itemsOf(paginateDescribeSecurityGroups({ client }, { Filters }), (page) => page.SecurityGroups),
+  );
+  return found === null
+    ? null
+    : securityGroupOf(context, found, draftOf(context, "DescribeSecurityGroups", found, null));
+}
+
+async function subnet(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(EC2Client, context.region);
+  const Filters = [{ Name: "subnet-id", Values: [lastPart(id, "/")] }];
+  const found = await firstOf(itemsOf(paginateDescribeSubnets({ client }, { Filters }), (page) => page.Subnets));
+  return found === null ? null : subnetOf(context, found);
+}
+
+async function firstOf<T>(items: AsyncIterable<T>): Promise<T | null> {
+  for await (const item of items) return item;
+  return null;
 }
 
 /** From AWS Config where it knows the type in full, else from EC2. */

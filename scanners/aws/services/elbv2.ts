@@ -1,5 +1,7 @@
 import {
+  DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
+  DescribeLoadBalancersCommand,
   DescribeTagsCommand,
   ElasticLoadBalancingV2Client,
   paginateDescribeListeners,
@@ -11,7 +13,7 @@ import type { ScannedResource, ScanProblem } from "../../../src/inventory/scan-i
 import type { JsonObject } from "../../../src/json.js";
 import { ec2Arn } from "../arn.js";
 import { describeEach, Draft, Gone, tagPointers } from "../draft.js";
-import { itemsOf } from "../paging.js";
+import { itemsOf, listOf } from "../paging.js";
 import { present } from "../plain.js";
 import { explain, isNamed, refused } from "../refusal.js";
 import type { AwsContext, AwsService } from "../service.js";
@@ -23,7 +25,12 @@ export const elbv2: AwsService = {
   service: "elasticloadbalancing",
   scope: "region",
   reads: [
-    { types: [balancerType, listenerType], at: "elasticloadbalancing:DescribeLoadBalancers", read: loadBalancers },
+    {
+      types: [balancerType, listenerType],
+      at: "elasticloadbalancing:DescribeLoadBalancers",
+      read: loadBalancers,
+      one: (context, id) => (id.includes(":listener/") ? listener(context, id) : balancer(context, id)),
+    },
   ],
 };
 
@@ -34,6 +41,26 @@ async function* loadBalancers(context: AwsContext): AsyncGenerator<ScannedResour
   const listed = itemsOf(paginateDescribeLoadBalancers({ client, pageSize: 100 }, {}), (page) => page.LoadBalancers);
   for await (const items of describeEach(context, listed, (balancer) => describeBalancer(context, client, balancer)))
     yield* items;
+}
+
+async function balancer(context: AwsContext, id: string): Promise<ScannedResource | ScanProblem | null> {
+  const client = context.clients.of(ElasticLoadBalancingV2Client, context.region);
+  const answer = await unlessGone(client.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [id] })));
+  const [found] = listOf(answer.LoadBalancers);
+  return found === undefined ? null : ((await describeBalancer(context, client, found))[0] ?? null);
+}
+
+async function listener(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(ElasticLoadBalancingV2Client, context.region);
+  const answer = await unlessGone(client.send(new DescribeListenersCommand({ ListenerArns: [id] })));
+  const [found] = listOf(answer.Listeners);
+  return found === undefined ? null : listenerOf(context, found);
+}
+
+async function unlessGone<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw isNamed(error, [...gone, "ListenerNotFound", "ListenerNotFoundException"]) ? new Gone() : error;
+  });
 }
 
 type Listeners = { readonly listed: readonly Listener[] } | { readonly refusal: unknown };

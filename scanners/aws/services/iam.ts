@@ -31,7 +31,12 @@ export const iam: AwsService = {
     { types: ["AWS::IAM::User"], at: "iam:GetAccountAuthorizationDetails", read: users },
     { types: ["AWS::IAM::Role"], at: "iam:GetAccountAuthorizationDetails", read: roles },
     { types: ["AWS::IAM::ManagedPolicy"], at: "iam:GetAccountAuthorizationDetails", read: managedPolicies },
-    { types: ["AWS::IAM::AccountPasswordPolicy"], at: "iam:GetAccountPasswordPolicy", read: passwordPolicy },
+    {
+      types: ["AWS::IAM::AccountPasswordPolicy"],
+      at: "iam:GetAccountPasswordPolicy",
+      read: passwordPolicy,
+      one: thePasswordPolicy,
+    },
     { types: ["AWS::IAM::AccountSummary"], at: "iam:GetAccountSummary", read: accountSummary },
   ],
 };
@@ -202,6 +207,11 @@ async function* passwordPolicy(context: AwsContext): AsyncGenerator<ScannedResou
   const id = accountArn(context, "iam", "account-password-policy");
   const config = answer === null ? {} : { ...answer.PasswordPolicy, ExpirePasswords: undefined };
   yield draft.done({ id, type: "AWS::IAM::AccountPasswordPolicy", name: context.account, region: null }, config);
+}
+
+async function thePasswordPolicy(context: AwsContext): Promise<ScannedResource | null> {
+  for await (const policy of passwordPolicy(context)) return policy;
+  return null;
 }
 
 async function* accountSummary(context: AwsContext): AsyncGenerator<ScannedResource> {

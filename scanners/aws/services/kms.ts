@@ -17,7 +17,7 @@ import type { AwsContext, AwsService } from "../service.js";
 export const kms: AwsService = {
   service: "kms",
   scope: "region",
-  reads: [{ types: ["AWS::KMS::Key"], at: "kms:ListKeys", read: keys }],
+  reads: [{ types: ["AWS::KMS::Key"], at: "kms:ListKeys", read: keys, one: key }],
 };
 
 const gone = ["NotFoundException"];
@@ -27,6 +27,10 @@ async function* keys(context: AwsContext): AsyncGenerator<ScannedResource | Scan
   const listed = itemsOf(paginateListKeys({ client, pageSize: 1000 }, {}), (page) => page.Keys);
   for await (const item of describeEach(context, listed, (key) => describeListedKey(context, key)))
     if (item !== null) yield item;
+}
+
+function key(context: AwsContext, id: string): Promise<ScannedResource | ScanProblem | null> {
+  return describeListedKey(context, { KeyId: id });
 }
 
 async function describeListedKey(

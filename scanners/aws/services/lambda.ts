@@ -1,6 +1,7 @@
 import {
   GetFunctionCodeSigningConfigCommand,
   GetFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
   GetPolicyCommand,
   LambdaClient,
   ListTagsCommand,
@@ -12,9 +13,10 @@ import {
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import type { JsonObject } from "../../../src/json.js";
 import { ec2Arn } from "../arn.js";
-import { describeEach, Draft, tagList, tagPointers } from "../draft.js";
+import { describeEach, Draft, Gone, tagList, tagPointers } from "../draft.js";
 import { itemsOf } from "../paging.js";
 import { present } from "../plain.js";
+import { isNamed } from "../refusal.js";
 import type { AwsContext, AwsService } from "../service.js";
 import { environment } from "./lambda-environment.js";
 import { permissions } from "./lambda-permissions.js";
@@ -22,7 +24,7 @@ import { permissions } from "./lambda-permissions.js";
 export const lambda: AwsService = {
   service: "lambda",
   scope: "region",
-  reads: [{ types: ["AWS::Lambda::Function"], at: "lambda:ListFunctions", read: functions }],
+  reads: [{ types: ["AWS::Lambda::Function"], at: "lambda:ListFunctions", read: functions, one: theFunction }],
 };
 
 const absent = ["ResourceNotFoundException"];
@@ -31,6 +33,20 @@ async function* functions(context: AwsContext): AsyncGenerator<ScannedResource> 
   const client = context.clients.of(LambdaClient, context.region);
   const listed = itemsOf(paginateListFunctions({ client, pageSize: 50 }, {}), (page) => page.Functions);
   yield* describeEach(context, listed, (one) => describeFunction(context, client, one));
+}
+
+async function theFunction(context: AwsContext, id: string): Promise<ScannedResource> {
+  const client = context.clients.of(LambdaClient, context.region);
+  return describeFunction(context, client, await configurationOf(client, id));
+}
+
+async function configurationOf(client: LambdaClient, FunctionName: string): Promise<FunctionConfiguration> {
+  try {
+    return await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  } catch (error) {
+    if (isNamed(error, absent)) throw new Gone();
+    throw error;
+  }
 }
 
 async function describeFunction(

@@ -1,4 +1,6 @@
 import {
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
   paginateDescribeDBClusters,
   paginateDescribeDBInstances,
   RDSClient,
@@ -7,18 +9,19 @@ import {
 } from "@aws-sdk/client-rds";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import type { JsonObject } from "../../../src/json.js";
-import { ec2Arn } from "../arn.js";
+import { ec2Arn, lastPart } from "../arn.js";
 import { Draft } from "../draft.js";
-import { itemsOf } from "../paging.js";
+import { itemsOf, listOf } from "../paging.js";
 import { present } from "../plain.js";
+import { isNamed } from "../refusal.js";
 import type { AwsContext, AwsService } from "../service.js";
 
 export const rds: AwsService = {
   service: "rds",
   scope: "region",
   reads: [
-    { types: ["AWS::RDS::DBInstance"], at: "rds:DescribeDBInstances", read: instances },
-    { types: ["AWS::RDS::DBCluster"], at: "rds:DescribeDBClusters", read: clusters },
+    { types: ["AWS::RDS::DBInstance"], at: "rds:DescribeDBInstances", read: instances, one: instance },
+    { types: ["AWS::RDS::DBCluster"], at: "rds:DescribeDBClusters", read: clusters, one: cluster },
   ],
 };
 
@@ -35,6 +38,20 @@ async function* instances(context: AwsContext): AsyncGenerator<ScannedResource> 
     (page) => page.DBInstances,
   )) {
     if (instance.DBInstanceStatus !== "deleting") yield instanceOf(context, instance);
+  }
+}
+
+async function instance(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(RDSClient, context.region);
+  try {
+    const { DBInstances } = await client.send(
+      new DescribeDBInstancesCommand({ DBInstanceIdentifier: lastPart(id, ":") }),
+    );
+    const [found] = listOf(DBInstances);
+    return found === undefined || found.DBInstanceStatus === "deleting" ? null : instanceOf(context, found);
+  } catch (error) {
+    if (isNamed(error, ["DBInstanceNotFound", "DBInstanceNotFoundFault"])) return null;
+    throw error;
   }
 }
 
@@ -136,6 +153,18 @@ async function* clusters(context: AwsContext): AsyncGenerator<ScannedResource> {
     (page) => page.DBClusters,
   )) {
     if (cluster.Status !== "deleting") yield clusterOf(context, cluster);
+  }
+}
+
+async function cluster(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(RDSClient, context.region);
+  try {
+    const { DBClusters } = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: lastPart(id, ":") }));
+    const [found] = listOf(DBClusters);
+    return found === undefined || found.Status === "deleting" ? null : clusterOf(context, found);
+  } catch (error) {
+    if (isNamed(error, ["DBClusterNotFoundFault"])) return null;
+    throw error;
   }
 }
 

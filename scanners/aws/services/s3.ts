@@ -1,16 +1,23 @@
-import { GetBucketLocationCommand, paginateListBuckets, S3Client, type Bucket } from "@aws-sdk/client-s3";
+import {
+  GetBucketLocationCommand,
+  HeadBucketCommand,
+  paginateListBuckets,
+  S3Client,
+  type Bucket,
+} from "@aws-sdk/client-s3";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
-import { bucketArn, keyArn } from "../arn.js";
+import { bucketArn, keyArn, lastPart } from "../arn.js";
 import type { ConfigItem } from "../config.js";
 import { describeEach, Draft } from "../draft.js";
 import { inGroups, itemsOf } from "../paging.js";
+import { isNamed } from "../refusal.js";
 import type { AwsContext, AwsService } from "../service.js";
 import { bucketAspects, tagsOf } from "./s3-aspects.js";
 
 export const s3: AwsService = {
   service: "s3",
   scope: "global",
-  reads: [{ types: ["AWS::S3::Bucket"], at: "s3:ListBuckets", read: buckets }],
+  reads: [{ types: ["AWS::S3::Bucket"], at: "s3:ListBuckets", read: buckets, one: bucket }],
 };
 
 interface PlacedBucket {
@@ -30,6 +37,19 @@ async function* buckets(context: AwsContext): AsyncGenerator<ScannedResource> {
   yield* describeEach(context, withRecords(context, inScope(context, placed)), (bucket) =>
     describeBucket(context, bucket),
   );
+}
+
+/** Names of buckets are the whole world's: without its owner it could be somebody else's that let us look. */
+async function bucket(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(S3Client, context.region);
+  const Name = lastPart(id, ":");
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: Name, ExpectedBucketOwner: context.account }));
+  } catch (error) {
+    if (isNamed(error, ["NotFound", "NoSuchBucket"])) return null;
+    throw error;
+  }
+  return describeBucket(context, await place(context, { Name }));
 }
 
 async function place(context: AwsContext, bucket: Bucket): Promise<PlacedBucket> {

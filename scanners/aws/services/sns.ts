@@ -15,7 +15,7 @@ import type { AwsContext, AwsService } from "../service.js";
 export const sns: AwsService = {
   service: "sns",
   scope: "region",
-  reads: [{ types: ["AWS::SNS::Topic"], at: "sns:ListTopics", read: topics }],
+  reads: [{ types: ["AWS::SNS::Topic"], at: "sns:ListTopics", read: topics, one: topic }],
 };
 
 const gone = ["NotFound", "NotFoundException", "ResourceNotFound", "ResourceNotFoundException"];
@@ -24,6 +24,10 @@ async function* topics(context: AwsContext): AsyncGenerator<ScannedResource> {
   const client = context.clients.of(SNSClient, context.region);
   const listed = itemsOf(paginateListTopics({ client }, {}), (page) => page.Topics);
   yield* describeEach(context, listed, ({ TopicArn = "" }) => describeTopic(context, client, TopicArn));
+}
+
+function topic(context: AwsContext, id: string): Promise<ScannedResource> {
+  return describeTopic(context, context.clients.of(SNSClient, context.region), id);
 }
 
 async function describeTopic(context: AwsContext, client: SNSClient, TopicArn: string): Promise<ScannedResource> {

@@ -1,17 +1,23 @@
-import { GetQueueAttributesCommand, ListQueueTagsCommand, paginateListQueues, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListQueueTagsCommand,
+  paginateListQueues,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { ScannedResource } from "../../../src/inventory/scan-item.js";
 import { isObject, own } from "../../../src/json.js";
-import { accountArn, keyArn } from "../arn.js";
+import { accountArn, keyArn, lastPart } from "../arn.js";
 import { describeEach, Draft, tagList, tagPointers } from "../draft.js";
 import { itemsOf } from "../paging.js";
 import { booleanOf, numberOf } from "../plain.js";
-import { UnreadableAnswer } from "../refusal.js";
+import { isNamed, UnreadableAnswer } from "../refusal.js";
 import type { AwsContext, AwsService } from "../service.js";
 
 export const sqs: AwsService = {
   service: "sqs",
   scope: "region",
-  reads: [{ types: ["AWS::SQS::Queue"], at: "sqs:ListQueues", read: queues }],
+  reads: [{ types: ["AWS::SQS::Queue"], at: "sqs:ListQueues", read: queues, one: queue }],
 };
 
 const gone = ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"];
@@ -21,6 +27,18 @@ async function* queues(context: AwsContext): AsyncGenerator<ScannedResource> {
   // Without a page size SQS stops at 1,000 queues and does not say that there are more. No queue at all is an answer without the list.
   const listed = itemsOf(paginateListQueues({ client, pageSize: 1000 }, {}), (page) => page.QueueUrls ?? []);
   yield* describeEach(context, listed, (url) => describeQueue(context, client, url));
+}
+
+async function queue(context: AwsContext, id: string): Promise<ScannedResource | null> {
+  const client = context.clients.of(SQSClient, context.region);
+  try {
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: lastPart(id, ":") }));
+    if (QueueUrl === undefined) throw new UnreadableAnswer("the answer has no address in it");
+    return await describeQueue(context, client, QueueUrl);
+  } catch (error) {
+    if (isNamed(error, gone)) return null;
+    throw error;
+  }
 }
 
 async function describeQueue(context: AwsContext, client: SQSClient, QueueUrl: string): Promise<ScannedResource> {
