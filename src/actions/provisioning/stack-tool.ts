@@ -97,6 +97,11 @@ export interface StackTool {
   facts(stack: Stack, context: StackContext): Promise<StackFacts>;
   /** A copy of the state, the last 20 kept; null where there is none. */
   backupState(stack: Stack, context: StackContext): Promise<StateBackup | null>;
+  /**
+   * Brings back what was there in this `StackPlan.state`, exactly, and waits until it is healthy. Only of tools that remember
+   * what they ran (releases, deployments); of others the former template is applied.
+   */
+  restore?(stack: Stack, state: string, context: StackContext): Promise<void>;
 }
 
 export type StackTools = ReadonlyMap<ToolName, StackTool>;
