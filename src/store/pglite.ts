@@ -8,17 +8,22 @@ import { databaseError } from "./database-error.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 import { makeFolder } from "../folders.js";
 import { packageFile } from "../package-root.js";
+import { optimiseLate } from "../wasm-tiering.js";
 
 /** Opens the folder, which is created for this user only. Throws `store-unavailable` when another process has it. */
 export async function openPglite(dataDir: string): Promise<Database> {
   const folder = resolve(dataDir);
   const where = `the embedded store in ${folder}`;
   const lock = prepareFolder(folder, where);
+  // A command ends before it has use of what is optimised; a service gets it a little later.
+  const restore = optimiseLate(100);
   try {
     return database(await openIn(folder), lock, where);
   } catch (error) {
     lock.release();
     throw databaseError(error, "opening", where);
+  } finally {
+    restore();
   }
 }
 
