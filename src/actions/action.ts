@@ -63,7 +63,9 @@ export type StepState =
   | "before"
   /** As the plan wants it: the step was done. */
   | "after"
-  /** Something that the plan does not know: somebody else changed it, or a step was cut in the middle. */
+  /** This very step was begun and cut in the middle: nothing else was changed, and it can be applied again or rolled back. */
+  | "between"
+  /** Something that the plan does not know: somebody else changed it, or nobody can say what a cut step did. */
   | "other";
 
 export interface Verification {
