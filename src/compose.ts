@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { defaultMaximumBytes, readStream } from "../scanners/code/files.js";
 import { scanSample } from "../scanners/sample/index.js";
 import { systemClock, type Clock } from "./clock.js";
+import type { Gate } from "./actions/decision.js";
+import type { GateOptions } from "./actions/gate.js";
 import type { Baseline } from "./compliance/baseline.js";
 import { controlsByPolicy } from "./compliance/controls.js";
 import { loadBaselines } from "./compliance/load-baselines.js";
 import { Evaluation, type PolicySet } from "./engine/evaluation.js";
-import type { DocumentPolicy, Policy } from "./engine/policy.js";
+import { isActionPolicy, type DocumentPolicy, type Policy } from "./engine/policy.js";
 import { packFolder, startPacks } from "./engine/crossguard/load-packs.js";
 import { PackEvaluation } from "./engine/crossguard/pack-evaluation.js";
 import { policiesOf, settingsOfPolicy } from "./engine/crossguard/pack-verdicts.js";
@@ -58,7 +60,7 @@ export async function prepareRun(settings: PolicySettings): Promise<Run> {
     const baselines =
       settings.baseline.length === 0 ? [] : await loadBaselines({ ids: settings.baseline, knownPolicies });
     const controls = controlsByPolicy([...all, ...baselines]);
-    const evaluation = evaluationOf(sets, settings, controls);
+    const evaluation = evaluationOf(sets.map(withoutActions), settings, controls);
     const packs = started.length === 0 ? null : await packEvaluation(started, settings, controls);
     const documentPolicies = sets.flatMap((set) => set.documentPolicies);
     return { evaluation, packs, policies, documentPolicies, baselines, clock: systemClock, version: packageVersion() };
@@ -66,6 +68,47 @@ export async function prepareRun(settings: PolicySettings): Promise<Run> {
     await Promise.all(started.map((pack) => pack.close()));
     throw error;
   }
+}
+
+export interface OpenGate {
+  readonly gate: Gate;
+  /** The gate's policy packs. */
+  close(): Promise<void>;
+}
+
+/** A gate with policies of its own: its evaluators are used by nobody else. */
+export async function openGate(
+  settings: PolicySettings,
+  options: Pick<GateOptions, "facts" | "waivers" | "settings" | "clock"> & { readonly store: Store },
+): Promise<OpenGate> {
+  const [{ createGate }, { storeInventory }] = await Promise.all([
+    import("./actions/gate.js"),
+    import("./actions/store-inventory.js"),
+  ]);
+  const { policies: ours, sets } = await loadPolicies(settings);
+  const started = await startPolicyPacks(settings);
+  const close = async (): Promise<void> => {
+    await Promise.all(started.map((pack) => pack.close()));
+  };
+  try {
+    const policies = [...ours, ...started.flatMap(policiesOf)];
+    const knownPolicies = new Set(policies.map(({ id }) => id));
+    const controls = controlsByPolicy(await loadBaselines({ ids: [], all: true, knownPolicies }));
+    const packs = started.length === 0 ? null : await packEvaluation(started, { explain: false }, controls);
+    const gate = createGate({
+      ...{ ...options, sets, controls, packs, policies, version: packageVersion() },
+      ...{ inventory: storeInventory(options.store), parameters: settings.parameters },
+    });
+    return { gate, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What the gate asks of actions is asked of nothing else. */
+function withoutActions(set: PolicySet): PolicySet {
+  return { ...set, policies: set.policies.filter((policy) => !isActionPolicy(policy)) };
 }
 
 /** The packs that the settings name, started; close each. */

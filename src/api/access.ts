@@ -1,8 +1,8 @@
 // Who may call what: the one table. A route that is not in it is refused when the server starts.
 
-/** `viewer` reads; `auditor` reads the trail and exports evidence; `operator` starts and replays; `approver` decides; `admin` does all. */
-export const roles = ["viewer", "auditor", "operator", "approver", "admin"] as const;
-export type Role = (typeof roles)[number];
+import type { Role } from "../roles.js";
+
+export { roles, type Role } from "../roles.js";
 
 /** `public`: without authentication. `signed`: the route checks a signature of its own. */
 export type Access = "public" | "signed" | readonly Role[];
@@ -42,6 +42,20 @@ export const access: Readonly<Record<string, Access>> = {
   "POST /v1/waivers/:id/approve": ["approver", "admin"],
   "POST /v1/waivers/:id/reject": ["approver", "admin"],
   "POST /v1/waivers/:id/revoke": ["approver", "admin"],
+  "POST /v1/decisions": ["operator", "approver", "admin"],
+  "GET /v1/actions": reading,
+  "GET /v1/actions/:id": reading,
+  "GET /v1/actions/kinds": reading,
+  "POST /v1/actions": ["operator", "approver", "admin"],
+  "POST /v1/actions/:id/approve": ["approver", "admin"],
+  "POST /v1/actions/:id/reject": ["approver", "admin"],
+  "POST /v1/actions/:id/run": ["operator", "approver", "admin"],
+  "POST /v1/actions/:id/rollback": ["operator", "approver", "admin"],
+  "GET /v1/actions-stop": reading,
+  "POST /v1/actions-stop": ["operator", "approver", "admin"],
+  "DELETE /v1/actions-stop": ["approver", "admin"],
+  "GET /v1/slo": reading,
+  "GET /v1/services": reading,
   "POST /v1/admission": reading,
   "POST /v1/integrations/terraform-run-task": "signed",
   "GET /v1/events": reading,

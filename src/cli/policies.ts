@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { describePolicyPacks, loadPolicies, type PackedPolicy } from "../compose.js";
 import { controlsByPolicy } from "../compliance/controls.js";
 import { loadBaselines } from "../compliance/load-baselines.js";
-import type { Policy } from "../engine/policy.js";
+import type { Approval, Policy } from "../engine/policy.js";
 import type { ControlReference } from "../engine/verdict.js";
 import { PortcullisError } from "../errors.js";
 import { packageFile } from "../package-root.js";
@@ -56,8 +56,20 @@ async function listPolicies(flags: CommonFlags): Promise<Listed[]> {
 }
 
 function asJson({ policy, controls, pack }: Listed): object {
-  const { id, title, description, severity, engine, types, provider, remediation, fix, aliases, relatedResources } =
-    policy;
+  const {
+    id,
+    title,
+    description,
+    severity,
+    engine,
+    types,
+    provider,
+    remediation,
+    fix,
+    aliases,
+    relatedResources,
+    approval,
+  } = policy;
   return {
     id,
     title,
@@ -71,6 +83,7 @@ function asJson({ policy, controls, pack }: Listed): object {
     fix,
     aliases,
     relatedResources,
+    ...(approval === undefined ? {} : { approval }),
     ...(pack === null ? {} : { pack: pack.settings }),
   };
 }
@@ -100,8 +113,13 @@ function asPage({ policy, controls, pack }: Listed): string {
     `Put it right: ${policy.fix}`,
     `Types:        ${pack === null ? policy.types.join(", ") : "those that the policy says itself"}`,
     `Controls:     ${served}`,
+    ...(policy.approval === undefined ? [] : [`Approval:     ${approvalText(policy.approval)}`]),
     ...policy.relatedResources.map((url) => `See:          ${url}`),
     "",
     end,
   ].join("\n");
+}
+
+function approvalText({ roles, count }: Approval): string {
+  return `${count === 1 ? "one person" : `${count} people`} with the role ${roles.join(" or ")}`;
 }

@@ -1,3 +1,5 @@
+import type { Role } from "../roles.js";
+
 /** Highest first. */
 export const severities = ["critical", "high", "medium", "low", "info"] as const;
 export type Severity = (typeof severities)[number];
@@ -26,6 +28,23 @@ export interface Policy {
   readonly remediation: string | null;
   readonly relatedResources: readonly string[];
   readonly source: { readonly file: string; readonly line: number };
+  /** Of a policy about actions: who may let an action through that fails it. Absent where nobody may. */
+  readonly approval?: Approval | undefined;
+}
+
+export interface Approval {
+  /** One of them is enough for each person. */
+  readonly roles: readonly Role[];
+  /** So many people, each another one. */
+  readonly count: number;
+}
+
+/** The type that an action has where policies judge it. */
+export const actionType = "Portcullis::Action";
+
+/** Only the gate asks it. */
+export function isActionPolicy({ types }: Pick<Policy, "types">): boolean {
+  return types.includes(actionType);
 }
 
 /**

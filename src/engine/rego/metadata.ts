@@ -2,7 +2,8 @@
 // of their rules. What looks like a policy and is not a correct one is an error, never left out.
 import { z } from "zod";
 import { PortcullisError, type ErrorPlace } from "../../errors.js";
-import { severities, type DocumentPolicy, type RegoPolicy, type Reads } from "../policy.js";
+import { roles } from "../../roles.js";
+import { actionType, severities, type DocumentPolicy, type RegoPolicy, type Reads } from "../policy.js";
 import type { CompiledRego, InspectedModule } from "./rego-compiler.js";
 
 const text = z.string().trim().min(1);
@@ -12,7 +13,10 @@ const custom = z.object({
   fix: z.string().trim().default(""),
   remediation: text.nullable().default(null),
   aliases: z.array(text).default([]),
+  approvers: z.array(z.enum(roles)).min(1).optional(),
+  approvals: z.number().int().min(1).max(10).optional(),
 });
+type Custom = z.infer<typeof custom>;
 
 /** A resource policy before it is compiled, when what it reads is not known yet. */
 export type Declared = Omit<RegoPolicy, "reads">;
@@ -105,14 +109,17 @@ function declare(path: string, module: InspectedModule, parts: readonly Inspecte
   const wrong = (parsed.error?.issues ?? []).map((issue) => `custom.${issue.path.join(".")}: ${issue.message}`);
   if (annotations.title.trim() === "") wrong.unshift("title: expected a text");
   if (!hasRule(parts, "deny")) wrong.push("expected a rule deny");
+  if (parsed.success) wrong.push(...misplaced(parsed.data));
   if (!parsed.success || wrong.length > 0) {
     return { message: `the metadata of package ${dotted(path)} is wrong: ${wrong.join("; ")}`, places: at };
   }
+  const { approvers, approvals, ...rest } = parsed.data;
   return {
     id: idOf(path),
     title: annotations.title.trim(),
     description: annotations.description.trim(),
-    ...parsed.data,
+    ...rest,
+    ...(approvers === undefined ? {} : { approval: { roles: approvers, count: approvals ?? 1 } }),
     engine: "rego",
     provider: path.split("/")[0] ?? "",
     relatedResources: annotations.relatedResources,
@@ -120,6 +127,17 @@ function declare(path: string, module: InspectedModule, parts: readonly Inspecte
     hasApplies: hasRule(parts, "applies"),
     source: { file: module.path, line: module.line },
   };
+}
+
+/** A policy is about actions or about resources: what fails an action is another thing than what a scan finds. */
+function misplaced({ types, approvers, approvals }: Custom): string[] {
+  const isAboutActions = types.includes(actionType);
+  const wrong: string[] = [];
+  if (isAboutActions && types.length > 1) wrong.push(`custom.types: ${actionType} stands alone`);
+  if (!isAboutActions && approvers !== undefined)
+    wrong.push(`custom.approvers: expected in policies about ${actionType} only`);
+  if (approvals !== undefined && approvers === undefined) wrong.push("custom.approvals: expected custom.approvers too");
+  return wrong;
 }
 
 export function idOf(path: string): string {

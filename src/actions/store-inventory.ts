@@ -1,0 +1,95 @@
+// What the store knows last of an account, as policies see it.
+import type { Resource } from "../inventory/resource.js";
+import type { ScannedResource, ScanProblem } from "../inventory/scan-item.js";
+import { isObject, type Json } from "../json.js";
+import type { StoredResource } from "../store/inventory-rows.js";
+import type { Store } from "../store/store.js";
+import type { KnownInventory } from "./after-state.js";
+
+/** Where the gate looks for what a plan does not say. */
+export interface InventorySource {
+  /** Another text whenever something else is known. */
+  version(): Promise<string>;
+  known(account: string): Promise<KnownInventory>;
+}
+
+const pageSize = 1_000;
+const scansLooked = 20;
+
+export function storeInventory(store: Pick<Store, "listScans" | "resources">): InventorySource {
+  return {
+    async version() {
+      const scans = await store.listScans(scansLooked);
+      return JSON.stringify(scans.map(({ id, status }) => [id, status]));
+    },
+    async known(account) {
+      const stored: StoredResource[] = [];
+      for (let after: string | undefined; ;) {
+        const page = await store.resources({ account, limit: pageSize, ...(after === undefined ? {} : { after }) });
+        stored.push(...page.resources);
+        if (page.next === null) break;
+        after = page.next;
+      }
+      if (stored.length === 0) return { resources: [], problems: [neverScanned(account)] };
+      const scans = await store.listScans(scansLooked);
+      const last = scans.find(({ status }) => status === "finished");
+      const problems = (last?.problems ?? []).filter(
+        (problem) => problem.account === null || problem.account === account,
+      );
+      return { resources: scanned(stored), problems };
+    },
+  };
+}
+
+function neverScanned(account: string): ScanProblem {
+  return {
+    ...{
+      kind: "problem",
+      problem: "incomplete",
+      at: account,
+      line: null,
+      column: null,
+      hides: [],
+      account,
+      region: null,
+    },
+    message: `nothing is known of account ${account}: scan it first`,
+  };
+}
+
+/** The store keeps no references: they are found again, by the ids of others that a configuration names. */
+function scanned(stored: readonly StoredResource[]): ScannedResource[] {
+  const names = new Map<string, string>();
+  for (const { id } of stored) {
+    names.set(id, id);
+    const short = shortName(id);
+    if (short !== null) names.set(short, id);
+  }
+  return stored.map((one) => itemOf(one, names));
+}
+
+/** `sg-0123456789abcdef0` of an ARN: resources are referred to by it as well. */
+function shortName(id: string): string | null {
+  return /[/:]([a-z]+-[0-9a-f]{8,})$/.exec(id)?.[1] ?? null;
+}
+
+function itemOf(stored: StoredResource, names: ReadonlyMap<string, string>): ScannedResource {
+  const { id, provider, type, name, account, region, tags, config, lastSeen } = stored;
+  const resource: Resource = {
+    ...{ id, provider, type, name, account, region, tags: tags ?? {}, config: config ?? {}, unknown: [], raw: null },
+    source: { scanner: "store", uri: null, line: null, column: null, capturedAt: lastSeen },
+  };
+  const references = new Set<string>();
+  collectNames(resource.config, names, references);
+  references.delete(id);
+  const failures = config === null ? [{ pointer: "/config", message: "it was too large to be kept" }] : [];
+  return { kind: "resource", resource, locate: () => null, references: [...references], failures };
+}
+
+function collectNames(value: Json, names: ReadonlyMap<string, string>, found: Set<string>): void {
+  if (typeof value === "string") {
+    const id = names.get(value);
+    if (id !== undefined) found.add(id);
+  } else if (Array.isArray(value)) for (const inner of value as readonly Json[]) collectNames(inner, names, found);
+  else if (isObject(value)) for (const inner of Object.values(value)) collectNames(inner, names, found);
+}
