@@ -1,0 +1,64 @@
+// What a change may show. A value is hidden where its name or its look tells that it is secret, and where the state says so.
+import type { Json, JsonObject } from "../../json.js";
+import { isObject, setOwn } from "../../json.js";
+import { redactJson } from "../../redact.js";
+import { valueAt } from "../pointer.js";
+import { canonicalText } from "./canonical-text.js";
+import type { PropertyChange } from "./drift.js";
+
+const hidden = "<redacted>";
+const longestShown = 4_000;
+
+interface Known {
+  readonly wanted: { readonly config: JsonObject; readonly tags: JsonObject };
+  readonly found: { readonly config: JsonObject; readonly tags: JsonObject };
+  readonly secrets: readonly string[];
+}
+
+export function withoutSecrets(changes: readonly PropertyChange[], known: Known): PropertyChange[] {
+  if (changes.length === 0) return [];
+  const wanted = redactJson({ config: known.wanted.config, tags: known.wanted.tags });
+  const found = redactJson({ config: known.found.config, tags: known.found.tags });
+  const secrets = new Set(known.secrets);
+  return changes.map((change) => {
+    const { path } = change;
+    const isSecret =
+      isScalarSecret(wanted.value, path, change.desired) ||
+      isScalarSecret(found.value, path, change.live) ||
+      holds(change.desired, secrets);
+    if (isSecret) return { ...change, desired: shown(change.desired), live: shown(change.live) };
+    return { ...change, desired: clean(change.desired, path), live: clean(change.live, path) };
+  });
+}
+
+function shown(value: Json): Json {
+  return value === null ? null : hidden;
+}
+
+/** The value of the whole side, taken at the place, is hidden: then so is the value of the other side. */
+function isScalarSecret(side: Json, path: string, value: Json): boolean {
+  return !isObject(value) && !Array.isArray(value) && value !== null && valueAt(side, path) !== value;
+}
+
+function holds(value: Json, secrets: ReadonlySet<string>): boolean {
+  if (secrets.size === 0) return false;
+  if (Array.isArray(value)) return (value as readonly Json[]).some((one) => holds(one, secrets));
+  if (isObject(value)) return Object.values(value).some((one) => holds(one, secrets));
+  return (typeof value === "string" || typeof value === "number") && secrets.has(String(value));
+}
+
+/** An object or a list, under the names that lead to it; what is very long is cut. */
+function clean(value: Json, path: string): Json {
+  const names = path.split("/").slice(1);
+  const nested = names.reduceRight<Json>((inner, name) => nestedIn(name, inner), value);
+  const redacted = redactJson(nested).value;
+  const kept = valueAt(redacted, path) ?? (value === null ? null : hidden);
+  const text = canonicalText(kept);
+  return text.length > longestShown ? `${text.slice(0, longestShown)} ...` : kept;
+}
+
+function nestedIn(name: string, inner: Json): JsonObject {
+  const object: { [key: string]: Json } = {};
+  setOwn(object, name.replaceAll("~1", "/").replaceAll("~0", "~"), inner);
+  return object;
+}
