@@ -1,6 +1,7 @@
 // What is counted and timed, for Prometheus. One object of named metrics; who counts gets it handed in. Labels have few values,
 // none of them from outside: the name of a topic, of a known policy, of a route's template.
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { actionMetrics } from "./action-metrics.js";
 import { eventMetrics } from "./event-metrics.js";
 import { measuredMetrics } from "./measured-metrics.js";
 import { requestMetrics } from "./request-metrics.js";
@@ -23,6 +24,7 @@ export function createMetrics(version = "unknown") {
     ...requestMetrics(registers),
     ...scanMetrics(registers),
     ...eventMetrics(registers),
+    ...actionMetrics(registers),
     ...measuredMetrics(registers),
   };
 }

@@ -85,7 +85,10 @@ const wanted = closed({
   ),
   role: Type.Optional(Type.String({ maxLength: 512, description: "one of `workers.roles`; default: the first" })),
   baselines: Type.Optional(
-    Type.Array(word("^(?!.*\\.(ya?ml|json)$)[a-z0-9][a-z0-9._-]{0,127}$", "shown control by control"), { maxItems: 50, uniqueItems: true }),
+    Type.Array(word("^(?!.*\\.(ya?ml|json)$)[a-z0-9][a-z0-9._-]{0,127}$", "shown control by control"), {
+      maxItems: 50,
+      uniqueItems: true,
+    }),
   ),
   severity: Type.Optional(severity),
   failOn: Type.Optional(severity),

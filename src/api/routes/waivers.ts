@@ -1,15 +1,13 @@
 // Waivers: asked for by one, decided by another. Who that is, is who the token says, and never what the body says.
 import { Type, type Static } from "@sinclair/typebox";
-import type { FastifyRequest } from "fastify";
 import { canonicalJson } from "../../audit/canonical-json.js";
 import type { Caller } from "../../audit/trail.js";
 import { isSamePerson, stateOf, type WaiverScope, type WaiverState } from "../../compliance/waiver.js";
 import { instantText, scopePattern, scopeTag, waiverText } from "../../compliance/waiver-file.js";
 import { actorSources } from "../../identity.js";
-import { PortcullisError } from "../../errors.js";
 import type { Json } from "../../json.js";
 import { cursorOfWaiver, type StoredWaiver, type WaiverRequest } from "../../store/waivers.js";
-import { callerOf } from "../authorize.js";
+import { auditCaller, refusing } from "../conflicts.js";
 import { Problem } from "../problem.js";
 import { problemResponse } from "../route-schemas.js";
 import type { Routes } from "../server.js";
@@ -176,10 +174,6 @@ const ends = [
   ["revoke", "End a waiver before it expires, or take a request back", "revoked"],
 ] as const;
 
-function auditCaller(request: FastifyRequest): Caller {
-  return { actor: callerOf(request).actor, origin: request.ip };
-}
-
 function shownWaiver({ file: _, bound, ...waiver }: StoredWaiver, now: Date): ShownWaiver {
   return { ...waiver, state: stateOf(waiver, now), bound: Object.fromEntries(bound) };
 }
@@ -208,16 +202,6 @@ function isOf(waiver: StoredWaiver, { asked, caller, isOwnId }: Asked): boolean 
 
 function ownRequest(name: string): Problem {
   return new Problem(403, "forbidden", `waiver ${name} is your own request: somebody else has to approve it`);
-}
-
-/** What the waiver's state does not allow is a conflict, in the words of who refused it. */
-async function refusing<T>(change: () => Promise<T>): Promise<T> {
-  try {
-    return await change();
-  } catch (error) {
-    if (error instanceof PortcullisError && error.code === "usage") throw new Problem(409, "conflict", error.message);
-    throw error;
-  }
 }
 
 function requestOf(body: Static<typeof wanted>, creation: string, now: Date): WaiverRequest & { readonly id: string } {
