@@ -13,6 +13,11 @@ const clusterScoped = new Set(
    ValidatingWebhookConfiguration VolumeAttachment`.split(/\s+/),
 );
 
+/** Of a kind that is built in: it has no namespace. */
+export function isClusterScoped(kind: string): boolean {
+  return clusterScoped.has(kind);
+}
+
 export function isKubernetes(value: Json): boolean {
   return isObject(value) && typeof own(value, "apiVersion") === "string" && typeof own(value, "kind") === "string";
 }
