@@ -25,6 +25,7 @@ var operations = map[string]func(request []byte) (any, error){
 	"rego.query":         rego.Query,
 	"rego.result":        rego.Result,
 	"rego.builtin":       rego.Builtin,
+	"terraform.blocks":   terraform.Blocks,
 	"terraform.evaluate": terraform.Evaluate,
 }
 

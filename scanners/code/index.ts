@@ -1,6 +1,6 @@
 // Reads infrastructure code from files, folders and standard input. What kind of input a file is, is found here; what it says,
 // by the reader of its kind.
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import type { FileHost } from "../../src/compiler/compiler.js";
 import { messageOf } from "../../src/errors.js";
@@ -41,6 +41,8 @@ export interface CodeOptions {
   /** The region that CloudFormation templates are meant for. */
   readonly region: string | null;
   readonly stdin?: AsyncIterable<Buffer>;
+  /** Texts that stand in for those of files on the disk, by their absolute paths without symbolic links. */
+  readonly overlay?: ReadonlyMap<string, string>;
 }
 
 export interface TextFile {
@@ -125,7 +127,7 @@ async function* readTerraform(
     options.varFiles.map((file) => resolve(file)),
   );
   const fileHost: FileHost = {
-    readFile: (path) => host.readFile(path),
+    readFile: (path) => overlaid(path, options) ?? host.readFile(path),
     readDir: (path) => {
       reached.add(resolve(path));
       return host.readDir(path);
@@ -147,12 +149,17 @@ async function* readTerraform(
 async function* readFile(path: string, named: boolean, options: CodeOptions): AsyncGenerator<ScanItem> {
   let text: string;
   try {
-    text = await readText(path, options.maxBytes ?? defaultMaximumBytes);
+    text = overlaid(path, options) ?? (await readText(path, options.maxBytes ?? defaultMaximumBytes));
   } catch (error) {
     yield textProblem(path, error);
     return;
   }
   yield* readTextFile({ uri: path, text, named }, options);
+}
+
+function overlaid(path: string, { overlay }: CodeOptions): string | undefined {
+  if (overlay === undefined || overlay.size === 0 || !existsSync(path)) return undefined;
+  return overlay.get(realpathSync(path));
 }
 
 /** What was read already, from wherever. */

@@ -21,7 +21,7 @@ import {
 import { createOutput } from "./output.js";
 import { reportTargets, writeReports } from "./write-report.js";
 
-interface CheckFlags extends CommonFlags {
+export interface CodeFlags {
   readonly inputType?: InputType;
   readonly varFile?: string[];
   readonly var?: string[];
@@ -29,6 +29,8 @@ interface CheckFlags extends CommonFlags {
   readonly region?: string;
   readonly maxInput?: string;
 }
+
+type CheckFlags = CommonFlags & CodeFlags;
 
 const examples = `
 Examples:
@@ -102,7 +104,7 @@ async function withStoredWaivers<T>(
   }
 }
 
-function codeOptions(flags: CheckFlags, settings: Settings, documents: boolean): Parameters<typeof readCode>[1] {
+export function codeOptions(flags: CodeFlags, settings: Settings, documents: boolean): Parameters<typeof readCode>[1] {
   return {
     ...(flags.inputType === undefined ? {} : { inputType: flags.inputType }),
     ...(flags.maxInput === undefined ? {} : { maxBytes: parseSize(flags.maxInput) }),
