@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { setupOscalChecker } from "./setup-oscal.mjs";
 import { setupTrestle } from "./setup-python.mjs";
 
-const versions = { opa: "v1.22.2", conftest: "v0.71.1", tofu: "v1.12.6", pulumi: "v3.250.0" };
+const versions = { opa: "v1.22.2", conftest: "v0.71.1", tofu: "v1.12.6", "terraform-provider-local": "v1.4.0", pulumi: "v3.250.0" };
 const cache = process.env.PORTCULLIS_TOOLS_DIR ?? join(homedir(), ".cache", "portcullis-tools");
 
 /** Path of a tool; it is there after the set-up. */
@@ -64,6 +64,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   build("opa", () => ["install", `github.com/open-policy-agent/opa@${versions.opa}`]);
   build("conftest", () => ["install", `github.com/open-policy-agent/conftest@${versions.conftest}`]);
   buildFromModule("tofu", "github.com/opentofu/opentofu/cmd/tofu", "-s -w");
+  buildFromModule("terraform-provider-local", "github.com/terraform-providers/terraform-provider-local", "-s -w");
   const version = `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${versions.pulumi}`;
   buildFromModule("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", `-s -w -X ${version}`);
   installPulumiPackages();

@@ -55,6 +55,8 @@ const health = z.union([
   z.strictObject({ ...threshold, tcp: z.string().regex(/^[^/\s]+:[^/\s]+$/, "expected HOST:PORT") }),
 ]);
 
+export const healthChecks = z.array(health).max(50);
+
 export const environmentDefinition = z.strictObject({
   name,
   /** The folder with the code of all stacks. */
@@ -69,7 +71,7 @@ export const environmentDefinition = z.strictObject({
   shares: z.array(z.number().int().min(1).max(100)).min(1).max(20).optional(),
   /** How long the former colour stays; default 1h. */
   keepFormer: age.optional(),
-  health: z.array(health).max(50).optional(),
+  health: healthChecks.optional(),
   /** Never destroyed. */
   protected: z.boolean().optional(),
 });
@@ -79,6 +81,13 @@ export type HealthCheck = z.infer<typeof health>;
 export type VariableValue = z.infer<typeof variable>;
 
 export const environmentList = z.array(environmentDefinition).max(1_000);
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Of `90m`, `14d`. */
+export function ageMs(text: string): number {
+  return Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs];
+}
 
 /** `provisioning:` of portcullis.yaml: how the tools are run. */
 export const provisioningSettings = z.strictObject({
