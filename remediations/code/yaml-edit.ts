@@ -1,16 +1,7 @@
 // Sets one value in YAML. All other characters of the file stay as they are: comments, quotes, line endings. What comes out is read
 // again: it must be the same documents but for that value, or there is no edit.
 import { isDeepStrictEqual } from "node:util";
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseAllDocuments,
-  stringify,
-  type Pair,
-  type YAMLMap,
-} from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, type Pair, type YAMLMap } from "yaml";
 import { parseDocuments } from "../../scanners/code/document.js";
 import { isObject, own, setOwn, type Json } from "../../src/json.js";
 import { insertLinesAfter, lineStart, splice } from "./lines.js";
