@@ -1,5 +1,5 @@
 // Every policy's cases.yaml, by every road that the policy claims: Terraform folders, CloudFormation templates, Kubernetes
-// manifests and live resources go through the same readers and the same evaluation as the program's own.
+// manifests, live resources and actions go through the same readers and the same evaluation as the program's own.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
@@ -8,13 +8,14 @@ import { parse } from "yaml";
 import { readCode } from "../scanners/code/index.js";
 import { readTerraformFolder } from "../scanners/terraform/hcl.js";
 import { loadPolicies, evaluationOf } from "../src/compose.js";
+import { caseAction, caseParameters, type ActionCase } from "../src/actions/testing/action-case.js";
 import type { Verdict } from "../src/engine/verdict.js";
 import type { ScanItem, ScannedResource } from "../src/inventory/scan-item.js";
 import { defaultSettings } from "../src/settings.js";
 import { filesNamed } from "./testing/files.js";
 import { planOf } from "./testing/plan-of.js";
 
-const roads = ["terraform", "terraform-plan", "cloudformation", "kubernetes", "live"] as const;
+const roads = ["terraform", "terraform-plan", "cloudformation", "kubernetes", "live", "action"] as const;
 type Road = (typeof roads)[number];
 
 /** Cases in HCL go by the road of plans too, but for data sources, which Terraform would have read. */
@@ -33,12 +34,12 @@ interface Case {
   readonly terraform?: string;
   readonly cloudformation?: string;
   readonly kubernetes?: string;
+  readonly action?: ActionCase;
   readonly live?: { type?: string; id?: string; config: object; tags?: object; region?: string | null };
 }
 
 const files = filesNamed("policies", "cases.yaml");
 const { policies, sets } = await loadPolicies(defaultSettings);
-const evaluation = evaluationOf(sets, defaultSettings, new Map());
 const scratch = mkdtempSync(join(tmpdir(), "portcullis-cases-"));
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
@@ -62,7 +63,7 @@ describe.each(files.map((file) => ({ id: idOf(file), file })))("$id", ({ id, fil
   test.each(runs)("$name, by $road: $verdict", async (one) => {
     const items = await itemsOf(one, one.road, id);
     expect(items.filter((item) => item.kind === "problem")).toEqual([]);
-    const verdicts = judge(id, items).filter(
+    const verdicts = judge(id, items, one.action).filter(
       (verdict) => one.resource === undefined || verdict.resource.id === one.resource,
     );
     expect(
@@ -70,7 +71,8 @@ describe.each(files.map((file) => ({ id: idOf(file), file })))("$id", ({ id, fil
       JSON.stringify(verdicts, null, 1),
     ).toEqual([one.verdict]);
     if (one.path !== undefined) expect(verdicts[0]?.reasons[0]?.path).toBe(one.path);
-    if (one.verdict === "fail" && one.road !== "live") expect(verdicts[0]?.reasons[0]?.location).not.toBeNull();
+    if (one.verdict === "fail" && one.road !== "live" && one.road !== "action")
+      expect(verdicts[0]?.reasons[0]?.location).not.toBeNull();
   });
 });
 
@@ -78,14 +80,18 @@ function idOf(file: string): string {
   return relative("policies", dirname(file)).split(sep).join("-").replaceAll("_", "-");
 }
 
-function judge(policy: string, items: readonly ScanItem[]): Verdict[] {
+/** The evaluators are shared, but not the parameters: the data is set for each case. */
+function judge(policy: string, items: readonly ScanItem[], action?: ActionCase): Verdict[] {
   const resources = items.filter((item): item is ScannedResource => item.kind === "resource");
+  const parameters = action === undefined ? {} : caseParameters(action);
+  const evaluation = evaluationOf(sets, { ...defaultSettings, parameters }, new Map());
   evaluation.begin(resources, []);
   return resources.flatMap((item) => [...evaluation.judge(item)].filter((verdict) => verdict.policy === policy));
 }
 
 async function itemsOf(one: Case, road: Road, policyId: string): Promise<ScanItem[]> {
   if (road === "live") return [liveItem(one, policyId)];
+  if (road === "action") return [caseAction(one.action ?? {})];
   const folder = mkdtempSync(join(scratch, `${road}-`));
   if (road === "terraform-plan") return planItems(one, folder);
   const name = { terraform: "main.tf", cloudformation: "template.yaml", kubernetes: "manifest.yaml" }[road];

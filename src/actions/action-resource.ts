@@ -38,10 +38,10 @@ export function actionResource(proposal: Proposal, circumstances: Circumstances)
 }
 
 function configOf(proposal: Proposal, circumstances: Circumstances): JsonObject {
-  const { kind, module, parameters, reason, requester, plan } = proposal;
+  const { kind, module, parameters, reason, requester, plan, purpose = "run" } = proposal;
   const { name, source, roles } = requester;
   return {
-    ...{ kind, module, reason, requester: { name, source, roles }, target: { ...plan.target } },
+    ...{ kind, module, purpose, reason, requester: { name, source, roles }, target: { ...plan.target } },
     parameters: parameters as JsonObject,
     changes: plan.changes.map(changeOf),
     counts: countsOf(plan),
@@ -61,9 +61,14 @@ function changeOf(change: Change): JsonObject {
   return {
     ...{ resource: id, provider, type, account, region },
     change: before === null ? "create" : after === null ? "delete" : "update",
-    paths: before === null || after === null ? [] : changedPaths(before.resource, after.resource),
+    paths: before === null || after === null ? [] : pathsOf(before, after),
     ...{ before: sideOf(before), after: sideOf(after) },
   };
+}
+
+/** What is only known after apply counts as changed. */
+function pathsOf(before: PlannedResource, after: PlannedResource): string[] {
+  return [...new Set([...changedPaths(before.resource, after.resource), ...after.resource.unknown])];
 }
 
 function sideOf(planned: PlannedResource | null): JsonObject | null {
@@ -121,7 +126,6 @@ function unknownOf(change: Change, at: number): string[] {
   const below = places.flatMap((place) =>
     (change[place]?.resource.unknown ?? []).map((inner) => sidePointer(at, place, inner)),
   );
-  // What may come out the same as before counts as changed all the same: its path is not known to be unchanged.
   return below.filter((found) => found !== null);
 }
 

@@ -48,6 +48,8 @@ export interface Proposal {
   readonly reason: string | null;
   readonly requester: Requester;
   readonly plan: Plan;
+  /** `rollback` brings the former state of an action back: what holds up changes does not hold that up. `run` if absent. */
+  readonly purpose?: "run" | "rollback";
 }
 
 /** Nothing is kept and nothing changes: the same proposal in the same world gets the same answer. */

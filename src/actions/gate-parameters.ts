@@ -18,6 +18,10 @@ const hours = {
   to: clockTime,
   zone: zone.optional(),
 };
+const inOrder = [
+  ({ from, to }: { readonly from: string; readonly to: string }) => from < to,
+  "expected from to be before to: hours over midnight are two entries",
+] as const;
 const amount = z.number().min(0).max(1e12);
 
 const actionParameters = z.strictObject({
@@ -38,10 +42,13 @@ const actionParameters = z.strictObject({
     .max(1_000)
     .optional(),
   /** When production may be changed without being asked why. */
-  windows: z.array(z.strictObject(hours)).max(100).optional(),
+  windows: z
+    .array(z.strictObject(hours).refine(...inOrder))
+    .max(100)
+    .optional(),
   /** When the market is open. */
   tradingHours: z
-    .array(z.strictObject({ ...hours, market: z.string().min(1).max(256) }))
+    .array(z.strictObject({ ...hours, market: z.string().min(1).max(256) }).refine(...inOrder))
     .max(100)
     .optional(),
   limits: z
