@@ -7,6 +7,7 @@
 # custom:
 #   severity: critical
 #   types: [AWS::CloudTrail::Trail]
+#   remediation: aws-cloudtrail-is-logging
 #   fix: Start logging on the trail.
 package aws.cloudtrail.is_logging
 

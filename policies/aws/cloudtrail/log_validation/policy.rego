@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::CloudTrail::Trail]
+#   remediation: aws-cloudtrail-log-validation
 #   fix: Switch on log file validation.
 package aws.cloudtrail.log_validation
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: high
 #   types: [AWS::CloudTrail::Trail]
+#   remediation: aws-cloudtrail-multi-region
 #   fix: Make the trail a multi-region trail.
 package aws.cloudtrail.multi_region
 

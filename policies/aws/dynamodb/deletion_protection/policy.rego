@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::DynamoDB::Table]
+#   remediation: aws-dynamodb-deletion-protection
 #   fix: Set DeletionProtectionEnabled to true.
 package aws.dynamodb.deletion_protection
 

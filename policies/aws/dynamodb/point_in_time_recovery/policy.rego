@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::DynamoDB::Table]
+#   remediation: aws-dynamodb-point-in-time-recovery
 #   fix: Switch on point-in-time recovery.
 package aws.dynamodb.point_in_time_recovery
 

@@ -8,6 +8,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::EC2::SecurityGroup]
+#   remediation: aws-ec2-default-security-group-closed
 #   fix: >-
 #     Remove every inbound and outbound rule of the default group and give each workload a group of its own.
 package aws.ec2.default_security_group_closed

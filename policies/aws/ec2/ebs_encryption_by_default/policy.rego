@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::EC2::EbsEncryptionByDefault]
+#   remediation: aws-ec2-ebs-encryption-by-default
 #   fix: Switch on encryption by default in every region of the account.
 package aws.ec2.ebs_encryption_by_default
 

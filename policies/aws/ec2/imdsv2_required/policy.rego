@@ -8,6 +8,7 @@
 # custom:
 #   severity: high
 #   types: [AWS::EC2::Instance]
+#   remediation: aws-ec2-imdsv2-required
 #   fix: Set HttpTokens to required in the metadata options.
 package aws.ec2.imdsv2_required
 

@@ -8,6 +8,7 @@
 # custom:
 #   severity: critical
 #   types: [AWS::EC2::SecurityGroup]
+#   remediation: aws-ec2-no-public-database-ports
 #   fix: Allow the port from the security groups of the applications only.
 package aws.ec2.no_public_database_ports
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: high
 #   types: [AWS::EC2::SecurityGroup]
+#   remediation: aws-ec2-no-public-rdp
 #   fix: Allow port 3389 from known addresses only, or use Session Manager and close it.
 package aws.ec2.no_public_rdp
 

@@ -8,6 +8,7 @@
 # custom:
 #   severity: critical
 #   types: [AWS::EC2::SecurityGroup]
+#   remediation: aws-ec2-no-unrestricted-ingress
 #   fix: Replace the rule by one for each port that has to be public.
 package aws.ec2.no_unrestricted_ingress
 

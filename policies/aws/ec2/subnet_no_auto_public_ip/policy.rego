@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::EC2::Subnet]
+#   remediation: aws-ec2-subnet-no-auto-public-ip
 #   fix: Set MapPublicIpOnLaunch to false.
 package aws.ec2.subnet_no_auto_public_ip
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: low
 #   types: [AWS::ElasticLoadBalancingV2::LoadBalancer]
+#   remediation: aws-elbv2-deletion-protection
 #   fix: Switch on deletion protection.
 package aws.elbv2.deletion_protection
 

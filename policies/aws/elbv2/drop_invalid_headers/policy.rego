@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::ElasticLoadBalancingV2::LoadBalancer]
+#   remediation: aws-elbv2-drop-invalid-headers
 #   fix: Set routing.http.drop_invalid_header_fields.enabled to true.
 package aws.elbv2.drop_invalid_headers
 

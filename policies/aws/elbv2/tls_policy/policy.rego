@@ -7,6 +7,7 @@
 # custom:
 #   severity: high
 #   types: [AWS::ElasticLoadBalancingV2::Listener]
+#   remediation: aws-elbv2-tls-policy
 #   fix: Choose a security policy such as ELBSecurityPolicy-TLS13-1-2-2021-06.
 package aws.elbv2.tls_policy
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::IAM::AccountPasswordPolicy]
+#   remediation: aws-iam-password-policy-complexity
 #   fix: Require lower and upper case letters, numbers and symbols in the password policy.
 package aws.iam.password_policy_complexity
 

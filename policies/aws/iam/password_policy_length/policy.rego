@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::IAM::AccountPasswordPolicy]
+#   remediation: aws-iam-password-policy-length
 #   fix: Set MinimumPasswordLength to 12 or more.
 package aws.iam.password_policy_length
 

@@ -8,6 +8,7 @@
 # custom:
 #   severity: low
 #   types: [AWS::IAM::AccountPasswordPolicy]
+#   remediation: aws-iam-password-policy-reuse
 #   fix: Set PasswordReusePrevention to 4 or more (24 for the CIS benchmark).
 package aws.iam.password_policy_reuse
 

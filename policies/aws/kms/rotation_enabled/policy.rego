@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::KMS::Key]
+#   remediation: aws-kms-rotation-enabled
 #   fix: Switch on automatic rotation of the key.
 package aws.kms.rotation_enabled
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: critical
 #   types: [AWS::Lambda::Function]
+#   remediation: aws-lambda-no-public-permission
 #   fix: Name the service or account that calls, and give SourceArn or SourceAccount.
 package aws.lambda.no_public_permission
 

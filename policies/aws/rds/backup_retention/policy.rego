@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::RDS::DBInstance, AWS::RDS::DBCluster]
+#   remediation: aws-rds-backup-retention
 #   fix: Set BackupRetentionPeriod to 7 days or more.
 package aws.rds.backup_retention
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::RDS::DBCluster]
+#   remediation: aws-rds-cluster-deletion-protection
 #   fix: Set DeletionProtection to true.
 package aws.rds.cluster_deletion_protection
 

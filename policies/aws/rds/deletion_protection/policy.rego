@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::RDS::DBInstance]
+#   remediation: aws-rds-deletion-protection
 #   fix: Set DeletionProtection to true.
 package aws.rds.deletion_protection
 

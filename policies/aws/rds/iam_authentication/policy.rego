@@ -7,6 +7,7 @@
 # custom:
 #   severity: low
 #   types: [AWS::RDS::DBInstance]
+#   remediation: aws-rds-iam-authentication
 #   fix: Set EnableIAMDatabaseAuthentication to true and give roles the right rds-db:connect.
 package aws.rds.iam_authentication
 

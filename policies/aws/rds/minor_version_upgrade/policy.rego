@@ -7,6 +7,7 @@
 # custom:
 #   severity: low
 #   types: [AWS::RDS::DBInstance]
+#   remediation: aws-rds-minor-version-upgrade
 #   fix: Set AutoMinorVersionUpgrade to true.
 package aws.rds.minor_version_upgrade
 

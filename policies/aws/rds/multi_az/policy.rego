@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::RDS::DBInstance]
+#   remediation: aws-rds-multi-az
 #   fix: Set MultiAZ to true.
 package aws.rds.multi_az
 

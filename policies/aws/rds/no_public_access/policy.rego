@@ -7,6 +7,7 @@
 # custom:
 #   severity: critical
 #   types: [AWS::RDS::DBInstance]
+#   remediation: aws-rds-no-public-access
 #   fix: Set PubliclyAccessible to false and reach the database from inside the VPC.
 package aws.rds.no_public_access
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: high
 #   types: [AWS::S3::Bucket]
+#   remediation: aws-s3-block-public-access
 #   fix: Turn on all four settings of the bucket's public access block.
 package aws.s3.block_public_access
 

@@ -8,6 +8,7 @@
 # custom:
 #   severity: low
 #   types: [AWS::S3::Bucket]
+#   remediation: aws-s3-kms-encryption
 #   fix: Set the default encryption of the bucket to aws:kms, best with a key of your own.
 package aws.s3.kms_encryption
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: critical
 #   types: [AWS::S3::Bucket]
+#   remediation: aws-s3-no-public-acl
 #   fix: Set the ACL to Private, or disable ACLs (object ownership BucketOwnerEnforced).
 package aws.s3.no_public_acl
 

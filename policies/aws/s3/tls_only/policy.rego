@@ -8,6 +8,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::S3::Bucket]
+#   remediation: aws-s3-tls-only
 #   fix: >-
 #     Add a statement to the bucket policy that denies s3:* to everybody where aws:SecureTransport is false.
 package aws.s3.tls_only

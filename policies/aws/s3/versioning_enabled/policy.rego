@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::S3::Bucket]
+#   remediation: aws-s3-versioning-enabled
 #   fix: Enable versioning on the bucket.
 package aws.s3.versioning_enabled
 

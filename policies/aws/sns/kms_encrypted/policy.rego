@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::SNS::Topic]
+#   remediation: aws-sns-kms-encrypted
 #   fix: Set the KMS key of the topic.
 package aws.sns.kms_encrypted
 

@@ -7,6 +7,7 @@
 # custom:
 #   severity: medium
 #   types: [AWS::SQS::Queue]
+#   remediation: aws-sqs-encrypted
 #   fix: Set SqsManagedSseEnabled to true, or give a KMS key.
 package aws.sqs.encrypted
 
