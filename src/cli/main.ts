@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   build: async () => (await import("./build.js")).addBuildCommand,
   policies: async () => (await import("./policies.js")).addPoliciesCommand,
   baselines: async () => (await import("./baselines.js")).addBaselinesCommand,
+  drift: async () => (await import("./drift.js")).addDriftCommand,
   findings: async () => (await import("./findings.js")).addFindingsCommand,
   waivers: async () => (await import("./waivers.js")).addWaiversCommand,
   actions: async () => (await import("./actions.js")).addActionsCommand,

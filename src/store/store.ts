@@ -45,6 +45,7 @@ import { createAlerts, type Alerts } from "./alerts.js";
 import { abandonScans, beginScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { createTokens, type Tokens } from "./tokens.js";
 import { createRunTasks, type RunTasks } from "./run-tasks.js";
+import { createDriftStore, type DriftStore } from "./drift.js";
 import { createWaivers, type Waivers } from "./waivers.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
@@ -72,6 +73,8 @@ export interface Store {
   readonly audit: Audit;
   /** Approved exceptions, and those that are asked for. */
   readonly waivers: Waivers;
+  /** Approved snapshots, and what was told of drift. */
+  readonly drift: DriftStore;
   /** What the Data API decided. */
   readonly decisions: DecisionLog;
   /** What HCP Terraform asked for. */
@@ -166,6 +169,7 @@ class DatabaseStore implements Store {
   readonly audit: Audit;
   readonly decisions: DecisionLog;
   readonly waivers: Waivers;
+  readonly drift: DriftStore;
   readonly runTasks: RunTasks;
   readonly tokens: Tokens;
   readonly idempotency: IdempotencyKeys;
@@ -189,6 +193,7 @@ class DatabaseStore implements Store {
     this.#clock = clock;
     this.audit = audit;
     this.waivers = createWaivers(database, { clock, audit });
+    this.drift = createDriftStore(database, { clock, audit });
     this.runTasks = createRunTasks(database, { audit });
     this.tokens = createTokens(database, { clock, audit });
     this.idempotency = createIdempotencyKeys(database);
