@@ -39,6 +39,8 @@ export interface Approval {
   readonly approver: string;
   readonly approverSource: string;
   readonly approvedAt: string;
+  /** By the one who asked: only in the embedded store, which has one user. */
+  readonly selfApproved: boolean;
 }
 
 export interface StoredAction {

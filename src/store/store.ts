@@ -1,9 +1,11 @@
 // What is kept between runs: scans, resources, verdicts and findings, in PostgreSQL or in the embedded one.
 import { join } from "node:path";
+import type { Journal } from "../actions/journal.js";
 import { createAudit, type Audit } from "../audit/database-trail.js";
 import type { Clock } from "../clock.js";
 import type { Limits, ShardStore } from "../scanning/shards.js";
 import type { ScheduleRuns } from "../schedules/runs.js";
+import { createActionJournal } from "./actions.js";
 import type { Database } from "./database.js";
 import { createHistory } from "./database-history.js";
 import { createDecisionLog, type DecisionLog } from "./decision-log.js";
@@ -75,6 +77,8 @@ export interface Store {
   readonly waivers: Waivers;
   /** Approved snapshots, and what was told of drift. */
   readonly drift: DriftStore;
+  /** Changes to infrastructure, from the request to the end. */
+  readonly actions: Journal;
   /** What the Data API decided. */
   readonly decisions: DecisionLog;
   /** What HCP Terraform asked for. */
@@ -202,6 +206,12 @@ class DatabaseStore implements Store {
     this.decisions = createDecisionLog(database);
     this.outbox = createOutbox(database);
     this.alerts = createAlerts(database);
+    this.actions = createActionJournal(database, {
+      audit,
+      committed: () => {
+        this.outbox.committed();
+      },
+    });
     this.inbox = createInbox(database, { clock, audit, outbox: this.outbox });
     this.shards = createShards(this.#recorded(), shardLimits);
   }

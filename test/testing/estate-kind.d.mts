@@ -1,0 +1,11 @@
+import type { ActionKind } from "../../src/actions/action.js";
+
+export interface EstateOptions {
+  readonly kind?: string;
+  readonly onFailure?: ActionKind["onFailure"];
+  /** Called at each point of a step. */
+  readonly at?: (point: string, id: string) => Promise<void>;
+}
+
+export const estateParameters: object;
+export function estateKind(folder: string, options?: EstateOptions): ActionKind;
