@@ -16,9 +16,6 @@ const callMs = 60_000;
 
 export interface ApplicationName {
   readonly name: string;
-  /** Of the application itself, where it is not Argo CD's own namespace. */
-  readonly namespace: string | null;
-  readonly project: string | null;
 }
 
 export interface SyncRequest {
@@ -56,26 +53,26 @@ export function createArgocdClient(
   const ask = (path: string, call: Call): Promise<unknown> => answerOf(base, path, { ...call, token: token() });
   const at = ({ name }: ApplicationName, rest = ""): string =>
     `/api/v1/applications/${encodeURIComponent(name)}${rest}`;
-  const who = ({ namespace, project }: ApplicationName) => ({ appNamespace: namespace, project });
-  const named = ({ name, namespace, project }: ApplicationName) => ({
+  const who = { appNamespace: settings.namespace ?? null, project: settings.project ?? null };
+  const named = ({ name }: ApplicationName) => ({
     name,
-    ...(namespace !== null && { appNamespace: namespace }),
-    ...(project !== null && { project }),
+    ...(settings.namespace !== undefined && { appNamespace: settings.namespace }),
+    ...(settings.project !== undefined && { project: settings.project }),
   });
   return {
     async application(name, signal) {
-      const answer = await ask(at(name), { query: who(name), signal }).catch((thrown: unknown) => {
+      const answer = await ask(at(name), { query: who, signal }).catch((thrown: unknown) => {
         if (thrown instanceof NotThere) return null;
         throw thrown;
       });
       return answer === null ? null : shaped(application, answer, "an application");
     },
     async manifests(name, revision, signal) {
-      const answer = await ask(at(name, "/manifests"), { query: { ...who(name), revision }, signal });
+      const answer = await ask(at(name, "/manifests"), { query: { ...who, revision }, signal });
       return shaped(manifestResponse, answer, "manifests").manifests ?? [];
     },
     async managed(name, signal) {
-      const answer = await ask(at(name, "/managed-resources"), { query: who(name), signal });
+      const answer = await ask(at(name, "/managed-resources"), { query: who, signal });
       return shaped(managedResources, answer, "managed resources").items ?? [];
     },
     async sync(name, { revision, prune }, signal) {
@@ -87,10 +84,10 @@ export function createArgocdClient(
       return shaped(application, await ask(at(name, "/rollback"), { method: "POST", body, signal }), "an application");
     },
     async terminate(name, signal) {
-      await ask(at(name, "/operation"), { method: "DELETE", query: who(name), signal });
+      await ask(at(name, "/operation"), { method: "DELETE", query: who, signal });
     },
     async remove(name, signal) {
-      const query = { ...who(name), cascade: "true", propagationPolicy: "foreground" };
+      const query = { ...who, cascade: "true", propagationPolicy: "foreground" };
       await ask(at(name), { method: "DELETE", query, signal });
     },
   };

@@ -17,20 +17,6 @@ import type { Application, ApplicationSource } from "./argocd-shapes.js";
 
 /** What a stack of Argo CD says, as its variables. */
 export const syncVariables = z.strictObject({
-  /** Default: the workspace, else the stack's name. */
-  application: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "expected the name of an application")
-    .optional(),
-  /** Of the application itself, where it is not Argo CD's own. */
-  appNamespace: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
-    .optional(),
-  project: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{0,252}$/)
-    .optional(),
   /** Of a chart the version, else a commit: branches and tags move. */
   revision: z.string().min(1).max(100),
   /** Removes what is not in the commit any more; default: false. */

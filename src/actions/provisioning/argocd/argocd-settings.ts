@@ -12,6 +12,16 @@ export const argocdSettings = z.strictObject({
     .string()
     .regex(/^[A-Z_][A-Z0-9_]{0,99}$/, "expected the name of an environment variable")
     .optional(),
+  /** Of the applications, where they are not in Argo CD's own namespace. */
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected a namespace")
+    .optional(),
+  /** Of the applications: Argo CD then refuses those of other projects. */
+  project: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,252}$/, "expected a project of Argo CD")
+    .optional(),
   /** For an address that begins with http://: the token is sent in the clear. Default: false, but for this machine itself. */
   insecureHttp: z.boolean().optional(),
 });

@@ -24,7 +24,7 @@ let application: FakeApplication;
 function stack(variables: JsonObject = {}): Stack {
   return {
     ...{ environment: "paper", name: "orders", colour: null, tool: "argocd", content: "0".repeat(64) },
-    ...{ template: data, folder: ".", workspace: null, secrets: new Set<string>(), unknown: [] },
+    ...{ template: data, folder: ".", workspace: "orders", secrets: new Set<string>(), unknown: [] },
     variables: { revision: two, ...variables },
   };
 }
@@ -263,8 +263,8 @@ describe("what cannot be gated is a problem", () => {
   });
 
   test("no application, and errors that Argo CD reports", async () => {
-    const { problems } = await tool.plan(stack({ application: "other" }), "apply", context);
-    expect(problems).toEqual(["there is no application other that the token may see"]);
+    const { problems } = await tool.plan({ ...stack(), workspace: null, colour: "blue" }, "apply", context);
+    expect(problems).toEqual(["there is no application paper-orders-blue that the token may see"]);
     application.conditions.push({ type: "ComparisonError", message: "repository not accessible" });
     expect((await tool.plan(stack(), "apply", context)).problems.join()).toContain("repository not accessible");
   });
@@ -272,7 +272,7 @@ describe("what cannot be gated is a problem", () => {
   test.each<readonly [string, JsonObject, string]>([
     ["no revision", { revision: null }, "revision"],
     ["what is not known", { colour: "x" }, "colour"],
-    ["a path for a name", { application: "../../session" }, "expected the name of an application"],
+    ["a path for a revision", { revision: "../".repeat(50) }, "revision"],
   ])("variables: %s", async (_, variables, message) => {
     await expect(tool.plan(stack(variables), "apply", context)).rejects.toThrow(message);
   });
@@ -291,9 +291,7 @@ describe("the client", () => {
     ["a token with a line break", [{ server: "", tokenFrom: "T" }, { T: "a\r\nx: y" }], "environment variable T"],
   ])("%s", async (_, [settings, environment], message) => {
     const client = createArgocdClient({ ...settings, server }, environment);
-    await expect(
-      client.manifests({ name: "orders", namespace: null, project: null }, one, context.signal),
-    ).rejects.toThrow(message);
+    await expect(client.manifests({ name: "orders" }, one, context.signal)).rejects.toThrow(message);
   });
 
   test("a token is not sent in the clear to elsewhere", () => {
@@ -314,7 +312,7 @@ describe("the client", () => {
     const address = `http://127.0.0.1:${(hostile.address() as AddressInfo).port}`;
     const client = createArgocdClient({ server: address }, { ARGOCD_AUTH_TOKEN: token });
     try {
-      const asking = client.application({ name: "orders", namespace: null, project: null }, context.signal);
+      const asking = client.application({ name: "orders" }, context.signal);
       await expect(asking).rejects.toThrow(message);
       await expect(asking).rejects.not.toThrow(token);
     } finally {

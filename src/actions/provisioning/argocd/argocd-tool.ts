@@ -34,7 +34,7 @@ class ArgocdTool implements StackTool {
   }
 
   async plan(stack: Stack, intent: Intent, { signal }: StackContext): Promise<StackPlan> {
-    const [name, wanted] = namesOf(stack);
+    const [name, wanted] = [nameOf(stack), variablesOf(stack)];
     const application = await this.#client.application(name, signal);
     if (application === null) {
       if (intent === "destroy") return nothing;
@@ -50,7 +50,7 @@ class ArgocdTool implements StackTool {
     { digest, state }: Pick<StackPlan, "digest" | "state">,
     context: StackContext,
   ): Promise<void> {
-    const [name, wanted] = namesOf(stack);
+    const [name, wanted] = [nameOf(stack), variablesOf(stack)];
     for (const intent of ["apply", "destroy"] as const) {
       const now = await this.plan(stack, intent, context);
       if (now.digest !== digest) continue;
@@ -68,16 +68,16 @@ class ArgocdTool implements StackTool {
   async restore(stack: Stack, state: string, context: StackContext): Promise<void> {
     const deployment = deploymentOf(state);
     if (deployment === null) throw refused(`${state} is no deployment of Argo CD`);
-    await this.#syncing.rollback(namesOf(stack)[0], deployment, context);
+    await this.#syncing.rollback(nameOf(stack), deployment, context);
   }
 
   async outputs(stack: Stack, { signal }: StackContext): Promise<StackOutputs> {
-    const application = await this.#client.application(namesOf(stack)[0], signal);
+    const application = await this.#client.application(nameOf(stack), signal);
     return new Map(application === null ? [] : outputsOf(application));
   }
 
   async facts(stack: Stack, { signal }: StackContext): Promise<StackFacts> {
-    const [name] = namesOf(stack);
+    const name = nameOf(stack);
     const application = await this.#client.application(name, signal);
     if (application === null) return { exists: false, state: null, lock: null };
     const live = await this.#live(name, signal);
@@ -85,7 +85,7 @@ class ArgocdTool implements StackTool {
   }
 
   async backupState(stack: Stack, context: StackContext): Promise<StateBackup | null> {
-    const application = await this.#client.application(namesOf(stack)[0], context.signal);
+    const application = await this.#client.application(nameOf(stack), context.signal);
     if (application === null) return null;
     const { spec, status } = application;
     return keepBackup(context, JSON.stringify({ spec, history: status?.history ?? [] }, null, 2));
@@ -110,11 +110,10 @@ const nothing: StackPlan = {
   problems: [],
 };
 
-function namesOf(stack: Stack): readonly [ApplicationName, SyncVariables] {
-  const wanted = variablesOf(stack);
-  const { application, appNamespace, project } = wanted;
-  const name = application ?? stack.workspace ?? stack.name;
-  return [{ name, namespace: appNamespace ?? null, project: project ?? null }, wanted];
+/** What only reads knows no variables: the name has to do without them. */
+function nameOf({ environment, workspace, name, colour }: Stack): ApplicationName {
+  const whole = workspace ?? `${environment}-${name}`;
+  return { name: colour === null ? whole : `${whole}-${colour}` };
 }
 
 function variablesOf({ variables, unknown, name }: Stack): SyncVariables {

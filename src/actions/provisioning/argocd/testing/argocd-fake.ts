@@ -182,13 +182,13 @@ export class ArgocdFake {
   }
 
   #done(application: FakeApplication, sync: JsonObject): void {
-    const wanted = application.commits.get(String(sync["revision"])) ?? [];
+    const wanted = application.commits.get(revisionOf(sync)) ?? [];
     const keys = new Set(wanted.map(keyOf));
     for (const key of [...application.live.keys()])
       if (sync["prune"] === true && !keys.has(key)) application.live.delete(key);
     for (const one of wanted) application.live.set(keyOf(one), one);
     const id = (application.history.at(-1)?.id ?? -1) + 1;
-    application.history.push({ id, revision: String(sync["revision"]), source: sync["source"] ?? null });
+    application.history.push({ id, revision: revisionOf(sync), source: sync["source"] ?? null });
   }
 
   #shown(name: string, application: FakeApplication): Json {
@@ -233,4 +233,9 @@ function ok(answer: Json): { status: number; answer: Json } {
 /** As the gateway writes errors. */
 function failure(status: number, code: number, message: string): { status: number; answer: Json } {
   return { status, answer: { error: message, code, message } };
+}
+
+function revisionOf(sync: JsonObject): string {
+  const revision = own(sync, "revision");
+  return typeof revision === "string" ? revision : "";
 }
