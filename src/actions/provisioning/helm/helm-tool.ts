@@ -1,6 +1,6 @@
 // Helm releases as stacks: what a chart renders to is gated, and then exactly that text is installed. Nothing is fetched.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Json } from "../../../json.js";
 import { makeFolder } from "../../../folders.js";
 import { secretTexts } from "../planned-resource.js";
@@ -210,7 +210,7 @@ class HelmTool implements StackTool {
       ...{ program, cwd: folder, signal: context.signal, secrets: secretTexts(stack) },
       args: [
         ...[...args, "--namespace", source.namespace],
-        ...(settings.kubeconfig === undefined ? [] : ["--kubeconfig", settings.kubeconfig]),
+        ...(settings.kubeconfig === undefined ? [] : ["--kubeconfig", resolve(settings.kubeconfig)]),
         ...(settings.context === undefined ? [] : ["--kube-context", settings.context]),
       ],
       environment: {
