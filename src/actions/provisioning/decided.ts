@@ -25,8 +25,14 @@ export function expectedOf(changes: readonly Change[]): Expected {
   return expected;
 }
 
-/** Null where it is; else what is different. */
-export function otherThanDecided({ changes, resources }: StackPlan, expected: Expected): string | null {
+/**
+ * Null where it is; else what is different. `exact` is false where the decision was on what the code says: what the code does not say
+ * a provider may fill in, and whoever verifies looks at that.
+ */
+export function otherThanDecided(
+  { changes, resources }: StackPlan,
+  { expected, exact }: { readonly expected: Expected; readonly exact: boolean },
+): string | null {
   for (const { before, after } of changes) {
     const id = (after ?? before)?.resource.id ?? "";
     if (!Object.hasOwn(expected, id)) return `it would change ${id}, which was not decided on`;
@@ -36,28 +42,33 @@ export function otherThanDecided({ changes, resources }: StackPlan, expected: Ex
     const found = there.get(id);
     if (wanted === null && found !== undefined) return `${id} would stay`;
     if (isObject(wanted)) {
-      const at = found === undefined ? "" : otherValue(found, wanted);
+      const at = found === undefined ? "" : otherValue(found, wanted, exact);
       if (at !== null) return at === "" ? `${id} would not be there` : `${id} would have another value at ${at}`;
     }
   }
   return null;
 }
 
-function otherValue({ resource }: PlannedResource, wanted: JsonObject): string | null {
+function otherValue({ resource }: PlannedResource, wanted: JsonObject, exact: boolean): string | null {
   if (own(wanted, "type") !== resource.type) return "/type";
   const unknown = new Set((own(wanted, "unknown") ?? []) as readonly string[]);
   return unknown.has("/config")
     ? null
-    : differenceAt(own(wanted, "config") ?? null, resource.config, ["config"], unknown);
+    : differenceAt(own(wanted, "config") ?? null, resource.config, ["config"], { unknown, exact });
+}
+
+interface Rules {
+  readonly unknown: ReadonlySet<string>;
+  readonly exact: boolean;
 }
 
 /** Null and absent are the same: a property that nobody set. */
-function differenceAt(wanted: Json, found: Json, path: readonly string[], unknown: ReadonlySet<string>): string | null {
+function differenceAt(wanted: Json, found: Json, path: readonly string[], rules: Rules): string | null {
   const at = pointer([...path]);
-  if (unknown.has(at)) return null;
+  if (rules.unknown.has(at)) return null;
   if (isObject(wanted) && isObject(found)) {
-    for (const key of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
-      const inner = differenceAt(own(wanted, key) ?? null, own(found, key) ?? null, [...path, key], unknown);
+    for (const key of new Set([...Object.keys(wanted), ...(rules.exact ? Object.keys(found) : [])])) {
+      const inner = differenceAt(own(wanted, key) ?? null, own(found, key) ?? null, [...path, key], rules);
       if (inner !== null) return inner;
     }
     return null;
@@ -66,7 +77,7 @@ function differenceAt(wanted: Json, found: Json, path: readonly string[], unknow
     const [one, two] = [wanted as readonly Json[], found as readonly Json[]];
     if (one.length !== two.length) return at;
     for (const [index, item] of one.entries()) {
-      const inner = differenceAt(item, two[index] ?? null, [...path, String(index)], unknown);
+      const inner = differenceAt(item, two[index] ?? null, [...path, String(index)], rules);
       if (inner !== null) return inner;
     }
     return null;

@@ -1,5 +1,8 @@
 // `environments:` of portcullis.yaml, and the same as a parameter of an action: what an environment is made of.
 import { z } from "zod";
+import { argocdSettings } from "./argocd/argocd-settings.js";
+import { helmSettings } from "./helm/helm-settings.js";
+import { pulumiSettings } from "./pulumi/pulumi-settings.js";
 
 /** A part of paths, workspaces and names in tools: none of them gives these letters another meaning. */
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "expected small letters, digits and dashes, at most 40");
@@ -107,7 +110,10 @@ export const provisioningSettings = z.strictObject({
   applyTimeout: z.number().positive().max(86_400).optional(),
   /** Seconds to wait for the lock of a state; default 30. */
   lockTimeout: z.number().min(0).max(3_600).optional(),
-  /** Stacks that run at once; default 4. */
+  pulumi: pulumiSettings.optional(),
+  helm: helmSettings.optional(),
+  argocd: argocdSettings.optional(),
+  /** Stacks that are planned at once; default 4. */
   parallel: z.number().int().min(1).max(50).optional(),
 });
 export type ProvisioningSettings = z.infer<typeof provisioningSettings>;

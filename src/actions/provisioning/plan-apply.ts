@@ -9,6 +9,7 @@ import { ageMs, type EnvironmentDefinition, type StackDefinition } from "./envir
 import { needsOf, type Environment } from "./environment.js";
 import type { EnvironmentBody, EnvironmentRecord, RecordedStack } from "./environments.js";
 import {
+  canaryFirst,
   currentOutputs,
   environmentResource,
   gateOf,
@@ -210,7 +211,7 @@ class ApplyRun {
     return {
       target: targetOf(environment),
       changes,
-      steps: this.#steps,
+      steps: canaryFirst(this.#steps),
       problems: this.#problems,
       group: null,
       cost: null,

@@ -1,6 +1,7 @@
 // The plan that destroys an environment, or the colour that it does not use any more: what needs others goes before them.
 import type { Change, Plan, Step } from "../action.js";
 import {
+  canaryFirst,
   environmentResource,
   idOf,
   planStack,
@@ -66,7 +67,7 @@ export async function planDestroy(record: EnvironmentRecord, what: What, plannin
     ...{
       target: targetOf(environment),
       changes: changes.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1)),
-      steps,
+      steps: canaryFirst(steps),
       problems,
     },
     ...{ group: null, cost: null },

@@ -176,3 +176,10 @@ export function gateOf(
   if (checks === undefined || checks.length === 0) return null;
   return { checks: [...checks], stacks: [...stacks] };
 }
+
+/** One stack alone first: what it became is verified before the others are changed. */
+export function canaryFirst(steps: readonly Step[]): readonly Step[] {
+  const first = Math.min(...steps.map(({ wave }) => wave));
+  if (steps.filter(({ wave }) => wave === first).length < 2) return steps;
+  return steps.map((step, at) => (at === 0 ? step : { ...step, wave: step.wave + 1 }));
+}

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Clock } from "../../clock.js";
 import type { JsonObject } from "../../json.js";
 import { createEnvironments, createServiceDirectory } from "../../store/environments.js";
-import { migrate, readMigrations } from "../../store/migrate.js";
+import { migrate } from "../../store/migrate.js";
 import { openPglite } from "../../store/pglite.js";
 import type { Database } from "../../store/database.js";
-import type { ActionKind } from "../action.js";
+import type { ActionKind, Plan } from "../action.js";
 import { planHash } from "../plan-hash.js";
 import type { EnvironmentDefinition } from "./environment-settings.js";
 import type { Environments } from "./environments.js";
@@ -33,10 +33,7 @@ let breaks: (stack: string, path: string) => void = () => undefined;
 
 beforeAll(async () => {
   database = await openPglite(join(root, "db"));
-  await migrate(
-    database,
-    readMigrations().filter(({ name }) => name.includes("environments")),
-  );
+  await migrate(database);
   environments = createEnvironments(database, clock);
   services = createServiceDirectory(database);
   server = createServer((_, answer) => answer.writeHead(status).end()).listen(0, "127.0.0.1");
@@ -130,9 +127,9 @@ test("stacks are made in the order of what they need, and their outputs handed o
   expect(made).toMatchObject({ state: "succeeded", message: null });
   expect(made.plan.steps.map(({ id, wave }) => [id, wave])).toEqual([
     ["apply-network", 0],
-    ["apply-cache", 0],
-    ["apply-web", 1],
-    ["record", 2],
+    ["apply-cache", 1],
+    ["apply-web", 2],
+    ["record", 3],
   ]);
   expect([text("web", "web.txt"), text("cache", "cache.txt")]).toEqual(["v1 in vpc-v1-3 ", "v1"]);
   const record = await environments.get(environment());
@@ -327,6 +324,65 @@ test("promote brings the version, not the values; destroy and the end of a time 
     "there is no environment",
   );
 });
+
+test("a process that dies at any point of an update: another one goes on from what the journal has", async () => {
+  template("v1");
+  await apply(definition());
+  template("v2");
+  const kind = kindOf("provisioning.apply");
+  const parameters = { environment: environment(), definition: definition() as unknown as JsonObject };
+  let deaths = 0;
+  let isOver = false;
+  for (let point = 0; !isOver; point++) {
+    // Another round, back at the first version.
+    if (point > 0) {
+      template("v1");
+      expect(await apply(definition())).toMatchObject({ state: "succeeded" });
+      template("v2");
+    }
+    const plan = await kind.plan(parameters, quietContext(`k-${point}`));
+    let left = point;
+    const die = (): void => {
+      if (left-- === 0) throw new Error("killed");
+    };
+    breaks = die;
+    const ended = await untilDeath(() => runTo(kindOf("provisioning.apply"), plan, die));
+    breaks = () => undefined;
+    isOver = ended;
+    if (!ended) deaths++;
+    expect(await finish(kindOf("provisioning.apply"), plan, quietContext(`k-${point}`))).toMatchObject({
+      state: "succeeded",
+      message: null,
+    });
+    expect([text("network", "vpc.txt"), text("web", "web.txt"), text("cache", "cache.txt")]).toEqual([
+      "v2 3",
+      "v2 in vpc-v2-3 ",
+      "v2",
+    ]);
+  }
+  expect(deaths).toBeGreaterThan(12);
+});
+
+async function untilDeath(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if ((error as Error).message === "killed") return false;
+    throw error;
+  }
+}
+
+/** Dies before and after everything that changes something. */
+async function runTo(kind: ActionKind, plan: Plan, die: () => void): Promise<void> {
+  for (const step of plan.steps) {
+    die();
+    if ((await kind.inspect(step, quietContext("k"))) === "after") continue;
+    die();
+    await kind.apply(step, quietContext("k"));
+    die();
+  }
+}
 
 test("templates outside of the allowed folders, links, and copies that were changed are refused", async () => {
   const outside = mkdtempSync(join(tmpdir(), "portcullis-outside-"));

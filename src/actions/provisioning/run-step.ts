@@ -6,7 +6,7 @@ import { PortcullisError } from "../../errors.js";
 import type { Clock } from "../../clock.js";
 import type { Json, JsonObject } from "../../json.js";
 import type { ActionContext, PlannedResource, Step, StepState, Verification } from "../action.js";
-import { otherThanDecided, type Expected } from "./decided.js";
+import { otherThanDecided } from "./decided.js";
 import type { Environments, RecordedStack } from "./environments.js";
 import { waitUntilHealthy } from "./health.js";
 import { environmentId, environmentResource, label } from "./planning.js";
@@ -51,7 +51,7 @@ export async function inspectStep(step: Step, runner: StepRunner, context: Actio
   if (!plan.differs) return "after";
   if (plan.digest === work.digest && !began(now, work)) return "before";
   if (await isFormer(step, work, runner, context)) return "before";
-  if (otherThanDecided(plan, work.expected) !== null) return "other";
+  if (otherThanDecided(plan, work) !== null) return "other";
   if (began(now, work)) return "between";
   return work.exact ? "other" : "before";
 }
@@ -118,7 +118,7 @@ async function passGate(
 async function applyDecided(work: StackStep, plan: StackPlan, now: Ready): Promise<void> {
   const isCut = began(now, work);
   const isSame = work.exact ? plan.digest === work.digest && plan.state === work.state : false;
-  const other = isSame ? null : otherThanDecided(plan, work.expected);
+  const other = isSame ? null : otherThanDecided(plan, work);
   if (other !== null || (work.exact && !isSame && !isCut))
     throw new PortcullisError(
       "usage",

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { readTerraformFolder } from "../../../../scanners/terraform/hcl.js";
 import { filesBelow } from "../../../../scanners/terraform/files.js";
 import { canonicalJson } from "../../../audit/canonical-json.js";
-import type { Json } from "../../../json.js";
 import type { PlannedResource } from "../../action.js";
 import type { Stack, StackPlan } from "../stack-tool.js";
 import { mapped } from "./shown-plan.js";

@@ -20,7 +20,7 @@ import type {
 import { refused, toolFailed } from "../tool-errors.js";
 import { previewOf } from "./preview.js";
 import { readShownPlan, type ShownPlan } from "./shown-plan.js";
-import { prepareFolder } from "./working-folder.js";
+import { localState, prepareFolder } from "./working-folder.js";
 
 export interface TofuOptions {
   readonly program: string;
@@ -105,11 +105,13 @@ class TofuTool implements StackTool {
     }
   }
 
+  /** The state has them: another program need not be started for that. */
   async outputs(stack: Stack, context: StackContext): Promise<StackOutputs> {
     const folder = await this.#folder(stack, context);
-    const { output } = await this.#mustRun(stack, { folder, context, args: ["output", "-no-color", "-json"] });
+    const { text } = await this.#state(stack, folder, context);
+    const found = text.trim() === "" ? {} : own(parsed(text, "state pull"), "outputs");
     const outputs = new Map<string, StackOutput>();
-    for (const [name, one] of Object.entries(parsed(output, "output -json"))) {
+    for (const [name, one] of Object.entries(isObject(found) ? found : {})) {
       if (isObject(one))
         outputs.set(name, { value: own(one, "value") ?? null, sensitive: own(one, "sensitive") === true });
     }
@@ -140,7 +142,7 @@ class TofuTool implements StackTool {
     folder: string,
     context: StackContext,
   ): Promise<{ text: string; state: string | null; exists: boolean }> {
-    const { output: text } = await this.#mustRun(stack, { folder, context, args: ["state", "pull"] });
+    const text = localState(folder, context) ?? (await this.#pull(stack, folder, context));
     if (text.trim() === "") return { text, state: null, exists: false };
     const state = parsed(text, "state pull");
     const resources = own(state, "resources");
@@ -151,6 +153,10 @@ class TofuTool implements StackTool {
       state: [own(state, "lineage"), own(state, "serial")].map((one) => JSON.stringify(one ?? null)).join("/"),
       exists,
     };
+  }
+
+  async #pull(stack: Stack, folder: string, context: StackContext): Promise<string> {
+    return (await this.#mustRun(stack, { folder, context, args: ["state", "pull"] })).output;
   }
 
   /** What is there, as a plan that removes it knows it. */

@@ -55,9 +55,18 @@ async function initialise(
   }
   const state = join(data, "state");
   makeFolder(state, 0o700);
-  const backend = { terraform: { backend: { local: { path: join(state, "terraform.tfstate") } } } };
-  writeFileSync(join(folder, "zz_portcullis_override.tf.json"), JSON.stringify(backend));
+  const backend = { terraform: { backend: { local: { path: stateFile(data) } } } };
+  writeFileSync(join(folder, override), JSON.stringify(backend));
   await init(...(mayHaveBackend ? ["-reconfigure"] : []));
+}
+
+const override = "zz_portcullis_override.tf.json";
+const stateFile = (data: string): string => join(data, "state", "terraform.tfstate");
+
+/** The text of a state that is in a file of ours, empty where there is none yet; null where the tool keeps it elsewhere. */
+export function localState(folder: string, { data }: Pick<StackContext, "data">): string | null {
+  if (!existsSync(join(folder, override))) return null;
+  return existsSync(stateFile(data)) ? readFileSync(stateFile(data), "utf8") : "";
 }
 
 export function workspaceOf({ workspace, environment, name, colour }: Stack): string {
