@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { actionSettings } from "./actions/action-settings.js";
+import { environmentList, provisioningSettings } from "./actions/provisioning/environment-settings.js";
 import { alertSettings } from "./alerts/alert-settings.js";
 import { hookSettings } from "./api/hooks/hook-settings.js";
 import { identitySettings } from "./api/identity/identity-settings.js";
@@ -122,6 +123,9 @@ const schema = z.strictObject({
   workers: workerSettings.optional(),
   /** Of what the gate lets change. */
   actions: actionSettings.optional(),
+  /** What is provisioned, and how the tools for it are run. */
+  environments: environmentList.optional(),
+  provisioning: provisioningSettings.optional(),
   telemetry: telemetrySettings.optional(),
 });
 

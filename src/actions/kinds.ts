@@ -29,7 +29,9 @@ export interface KindSet {
 
 type Loader = (sources: KindSources) => Promise<KindSet>;
 
-const loaders: readonly Loader[] = [];
+const loaders: readonly Loader[] = [
+  async (sources) => (await import("./provisioning/open-provisioning.js")).openProvisioning(sources),
+];
 
 export interface OpenKinds {
   readonly kinds: ReadonlyMap<string, ActionKind>;
