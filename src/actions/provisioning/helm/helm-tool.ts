@@ -141,6 +141,8 @@ class HelmTool implements StackTool {
     const { source } = work;
     const args = [
       ...["template", source.release, source.chart, "--skip-tests", "--validate", "--disable-openapi-validation"],
+      // A schema may name others by address, and Helm would fetch them.
+      "--skip-schema-validation",
       // An upgrade leaves the chart's own definitions of resources alone.
       ...(exists ? ["--is-upgrade"] : ["--include-crds"]),
       ...this.#values(work),

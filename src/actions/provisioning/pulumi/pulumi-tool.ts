@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join, normalize, resolve, sep } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -203,13 +204,14 @@ class PulumiTool implements StackTool {
     const { environment, program, settings } = this.#options;
     const path = [...(isAbsolute(program) ? [dirname(program)] : []), environment["PATH"] ?? process.env["PATH"] ?? ""];
     const home = join(folder, "home");
+    const modules = modulesOf(packages);
     makeFolder(home, 0o700);
     return {
       ...environment,
       // Last: where Pulumi's own Node host is installed, its plugin is taken.
-      PATH: [...path, dynamicProvider(folder, packages)].join(delimiter),
+      PATH: [...path, dynamicProvider(folder, modules)].join(delimiter),
       ...{ HOME: environment["HOME"] ?? home, PULUMI_HOME: environment["PULUMI_HOME"] ?? home },
-      ...{ NODE_PATH: join(packages, "node_modules"), PULUMI_BACKEND_URL: backend },
+      ...{ NODE_PATH: modules, PULUMI_BACKEND_URL: backend },
       ...{ PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(settings), PULUMI_SKIP_UPDATE_CHECK: "true" },
       // Saved plans are behind it.
       PULUMI_EXPERIMENTAL: "true",
@@ -220,12 +222,22 @@ class PulumiTool implements StackTool {
 
 const runner = ["src", "actions", "provisioning", "pulumi", "runner", "run-stack.cjs"];
 
+/** Where Node finds Pulumi's package from there: npm may have put it further up. */
+function modulesOf(packages: string): string {
+  try {
+    const found = createRequire(join(packages, "package.json")).resolve("@pulumi/pulumi/package.json");
+    return dirname(dirname(dirname(found)));
+  } catch {
+    throw config(`provisioning.pulumi.packages: ${packages} has no @pulumi/pulumi; run npm there`);
+  }
+}
+
 /** Providers that are written in a program itself need this one, which comes with Pulumi's package. */
-function dynamicProvider(folder: string, packages: string): string {
+function dynamicProvider(folder: string, modules: string): string {
   const shims = join(folder, "bin");
   makeFolder(shims, 0o700);
   const shim = join(shims, "pulumi-resource-pulumi-nodejs");
-  const code = join(packages, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
+  const code = join(modules, "@pulumi", "pulumi", "cmd", "dynamic-provider");
   writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${code}' "$@"\n`);
   chmodSync(shim, 0o755);
   return shims;

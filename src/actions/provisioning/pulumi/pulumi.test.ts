@@ -227,6 +227,17 @@ describe("what cannot be run is refused in words", () => {
   const context: StackContext = { data, say: () => undefined, signal: new AbortController().signal };
   const passphrase = join(root, "passphrase");
 
+  test("packages without Pulumi", async () => {
+    writeFileSync(join(root, "Pulumi.yaml"), "name: a\nruntime: nodejs\n");
+    writeFileSync(passphrase, "x");
+    const settings = { passphraseFile: passphrase, packages: root };
+    const options = { program: "pulumi", environment: {}, planMs: 20_000, applyMs: 20_000 };
+    mkdirSync(data, { recursive: true });
+    await expect(createPulumiTool({ settings, ...options }).facts(stack, context)).rejects.toThrow(
+      "has no @pulumi/pulumi",
+    );
+  });
+
   test.each<readonly [string, string | null, string, string]>([
     ["no project", null, "x", "Pulumi.yaml cannot be read"],
     ["no YAML", "name: [", "x", "Pulumi.yaml cannot be read"],
