@@ -21,7 +21,7 @@ export function isSame(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (isList(a) || isList(b)) return isList(a) && isList(b) && isSameList(a, b);
-  const [left, right] = [a as { readonly [key: string]: Json }, b as { readonly [key: string]: Json }];
+  const [left, right] = [a, b];
   const keys = Object.keys(left);
   return (
     keys.length === Object.keys(right).length &&

@@ -21,7 +21,7 @@ import type { Decision, Gate, Proposal } from "./decision.js";
 import { gateLimits, type GateLimits } from "./gate-parameters.js";
 import { concernOf, judgeAction, judgeWorld, type Judges } from "./judging.js";
 import { KnownInventories } from "./known-inventories.js";
-import { mostBytes, planFaults } from "./plan-faults.js";
+import { mostBytes, planFaults, tooMany } from "./plan-faults.js";
 import { hashOfText, planText } from "./plan-hash.js";
 import type { InventorySource } from "./store-inventory.js";
 import { verdictChanges } from "./verdict-changes.js";
@@ -153,6 +153,8 @@ class PolicyGate implements Gate {
 /** What keeps a plan from being judged at all; its hash where there is one. */
 function examined({ kind, parameters, plan }: Proposal): { planHash: string; faults: readonly string[] } {
   const problems = plan.problems.map((problem) => `what could not be read is never acted on: ${problem}`);
+  const excess = tooMany(plan);
+  if (excess !== null) return { planHash: unhashed, faults: [excess, ...problems] };
   try {
     const text = planText({ kind, parameters: parameters as Json, plan });
     const isTooLarge = text.length > mostBytes || Buffer.byteLength(text) > mostBytes;

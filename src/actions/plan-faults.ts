@@ -12,12 +12,15 @@ export const mostBytes = 32 * 1024 * 1024;
 
 const mostFaults = 20;
 
+/** Why it is not even looked at, or null: what is too much is not hashed either. */
+export function tooMany({ changes, steps }: Plan): string | null {
+  if (changes.length > mostChanges)
+    return `the plan has ${changes.length} changes; at most ${mostChanges} are looked at`;
+  return steps.length > mostSteps ? `the plan has ${steps.length} steps; at most ${mostSteps} are looked at` : null;
+}
+
 /** What is wrong with it, as sentences; at most 20. Empty where nothing is. */
 export function planFaults(plan: Plan): string[] {
-  if (plan.changes.length > mostChanges)
-    return [`the plan has ${plan.changes.length} changes; at most ${mostChanges} are looked at`];
-  if (plan.steps.length > mostSteps)
-    return [`the plan has ${plan.steps.length} steps; at most ${mostSteps} are looked at`];
   const faults: string[] = [];
   for (const fault of everyFault(plan)) {
     faults.push(fault);

@@ -74,7 +74,9 @@ function shortName(id: string): string | null {
 }
 
 function itemOf(stored: StoredResource, names: ReadonlyMap<string, string>): ScannedResource {
-  const { id, provider, type, name, account, region, tags, config, lastSeen } = stored;
+  const { id, provider, type, name, account, region, config, lastSeen } = stored;
+  // The tags are kept with the configuration, and not there where that is not.
+  const tags = stored.tags as Resource["tags"] | null;
   const resource: Resource = {
     ...{ id, provider, type, name, account, region, tags: tags ?? {}, config: config ?? {}, unknown: [], raw: null },
     source: { scanner: "store", uri: null, line: null, column: null, capturedAt: lastSeen },
@@ -82,7 +84,8 @@ function itemOf(stored: StoredResource, names: ReadonlyMap<string, string>): Sca
   const references = new Set<string>();
   collectNames(resource.config, names, references);
   references.delete(id);
-  const failures = config === null ? [{ pointer: "/config", message: "it was too large to be kept" }] : [];
+  const missing = [...(config === null ? ["/config"] : []), ...(tags === null ? ["/tags"] : [])];
+  const failures = missing.map((pointer) => ({ pointer, message: "it was too large to be kept" }));
   return { kind: "resource", resource, locate: () => null, references: [...references], failures };
 }
 
