@@ -90,7 +90,9 @@ function readiness(action: Ended): JsonObject {
   return {
     ...{ environment: environmentOf(action), action: action.id, readyAt: action.endedAt },
     endpoints: list("services").flatMap((service) => (isObject(service) ? endpointOf(service) : [])),
-    checks: list("checks").map((name): Json => ({ name: String(name).slice(0, 500), status: "passed" })),
+    checks: list("checks").flatMap((name): Json[] =>
+      typeof name === "string" ? [{ name: name.slice(0, 500), status: "passed" }] : [],
+    ),
   };
 }
 

@@ -4,7 +4,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { PortcullisError } from "../../errors.js";
-import { own, type Json, type JsonObject } from "../../json.js";
+import { isObject, own, type Json, type JsonObject } from "../../json.js";
 import type { ActionContext, ActionKind, Plan } from "../action.js";
 import { keepContent } from "./content.js";
 import { environmentOf, parseEnvironment, type Environment } from "./environment.js";
@@ -25,12 +25,18 @@ export interface ProvisioningSources extends StepRunner {
 const name = Type.String({ minLength: 1, maxLength: 40, pattern: "^[a-z][a-z0-9-]*$" });
 const closed = { additionalProperties: false };
 
+/** References lead nowhere where the schema is a part of another one. What they stand for is any JSON. */
 function definitionSchema(): TSchema {
-  const { $schema: _, ...schema } = z.toJSONSchema(environmentDefinition, {
-    target: "draft-7",
-    io: "input",
-  }) as JsonObject;
-  return Type.Unsafe(schema);
+  const schema = z.toJSONSchema(environmentDefinition, { target: "draft-7", io: "input" });
+  const { $schema: _, definitions: __, ...own } = withoutReferences(schema as Json) as JsonObject;
+  return Type.Unsafe(own);
+}
+
+function withoutReferences(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutReferences);
+  if (!isObject(value)) return value;
+  if (Object.hasOwn(value, "$ref")) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutReferences(item)]));
 }
 
 export function provisioningKinds(sources: ProvisioningSources): readonly ActionKind[] {
