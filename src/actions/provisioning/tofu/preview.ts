@@ -50,21 +50,16 @@ function uncounted({ name, unknown }: Stack, address: string): string {
   return `how many of ${address} there will be in ${name} depends on ${unknown.join(", ")}, which is only known when the stacks that it needs are there; apply those first`;
 }
 
-/** A default would be taken for the value. */
+/** A default would be taken for the value. Whatever stands before the next block counts as the variable's own. */
 function undeclared(folder: string, variable: string): readonly string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".tf"));
-  const texts = files.map((name) => readFileSync(join(folder, name), "utf8"));
-  const declaration = new RegExp(
-    String.raw`^\s*variable\s+"?${variable.replaceAll(".", "\\.")}"?\s*\{([\s\S]*?)^\s*\}|^\s*variable\s+"?${variable.replaceAll(".", "\\.")}"?\s*\{([^\n]*)\}\s*$`,
-    "m",
-  );
-  const found = texts.flatMap((text) => declaration.exec(text) ?? []);
+  const blocks = files.flatMap((name) => readFileSync(join(folder, name), "utf8").split(blockStart));
+  const found = blocks.find((block) => /^\s*variable\s+"?([\w-]+)"?/.exec(block)?.[1] === variable);
   if (found === undefined)
     return [`the variable ${variable}, which comes from another stack, is not declared in a .tf file of the stack`];
-  const body = found[1] ?? found[2] ?? "";
-  return /\bdefault\s*=/.test(body)
-    ? [
-        `the variable ${variable} comes from another stack and has a default as well: remove the default, or apply the other stack first`,
-      ]
-    : [];
+  const both = `the variable ${variable} comes from another stack and has a default as well: remove the default, or apply the other stack first`;
+  return /\bdefault\s*=/.test(found) ? [both] : [];
 }
+
+const blockStart =
+  /^(?=[ \t]*(?:variable|resource|data|module|output|locals|provider|terraform|check|moved|import|removed)\b)/m;
