@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "../../../json.js";
 import type { Stack } from "../stack-tool.js";
 import { releaseSource } from "./chart-source.js";
 import { lockOf, planOfRelease, revisionOf, stateOf, type ReleaseStatus } from "./release.js";
-import { readRendered } from "./rendered.js";
+import { readRendered, writeFrozenChart } from "./rendered.js";
 
 const root = mkdtempSync(join(tmpdir(), "portcullis-helm-"));
 const secret = ["hunter", "two", "long"].join("-");
@@ -254,6 +254,21 @@ describe("what an upgrade changes", () => {
     });
     expect(plan.problems.join("\n")).toContain(message);
   });
+});
+
+test("the chart that is installed only inserts what was rendered, and keeps definitions of resources apart", () => {
+  const rendered = [
+    "# Source: web/crds/a.yaml\nkind: A\n",
+    "# Source: web/charts/sub/crds/b.yaml\nkind: B\n",
+    "# Source: web/templates/crds/c.yaml\nkind: C\ntext: '{{ fail \"no\" }}'\n",
+  ];
+  const folder = join(template, "frozen");
+  writeFrozenChart(folder, { text: rendered.map((one) => `---\n${one}`).join(""), name: "web", version: "1.0.0" });
+  const read = (below: string): string[] =>
+    readdirSync(join(folder, below)).map((name) => readFileSync(join(folder, below, name), "utf8").trim());
+  expect(read("crds")).toEqual([rendered[0]?.trim(), rendered[1]?.trim()]);
+  expect(read("files")).toEqual([rendered[2]?.trim()]);
+  expect(read("templates")).toEqual(['{{ .Files.Get "files/00003.yaml" }}']);
 });
 
 test("a release's state, and who is at work on it", () => {

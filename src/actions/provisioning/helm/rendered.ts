@@ -50,7 +50,7 @@ export function writeFrozenChart(
   text.split(/^---(?:[ \t].*)?$/m).forEach((document, at) => {
     if (document.trim() === "") return;
     const file = `${String(at).padStart(5, "0")}.yaml`;
-    if (/^\s*# Source: [^\n]*\/crds\//.test(document)) {
+    if (/^\s*# Source: [^/\n]+(?:\/charts\/[^/\n]+)*\/crds\//.test(document)) {
       writeFileSync(join(folder, "crds", file), document, { mode: 0o600 });
       return;
     }
