@@ -15,10 +15,9 @@ export async function previewOf(
   existing: { readonly state: string | null; readonly resources: readonly PlannedResource[] },
 ): Promise<StackPlan> {
   const folder = join(stack.template, stack.folder);
-  const variables = Object.entries(stack.variables).map(([name, value]) => [
-    name,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
+  const declared = declarations(folder);
+  const known = Object.entries(stack.variables).filter(([name]) => declared.has(name));
+  const variables = known.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
   const { resources, problems } = await readTerraformFolder(folder, {
     ...{ varFiles: [], variables: Object.fromEntries(variables) as Record<string, string> },
     ...{ fileHost: filesBelow(stack.template), displayRoot: stack.template },
@@ -41,7 +40,7 @@ export async function previewOf(
       ...resources
         .filter(({ instancesUnknown }) => instancesUnknown === true)
         .map(({ address }) => uncounted(stack, address)),
-      ...stack.unknown.flatMap((name) => undeclared(folder, name)),
+      ...stack.unknown.flatMap((name) => undeclared(declared, name)),
     ],
   };
 }
@@ -51,10 +50,8 @@ function uncounted({ name, unknown }: Stack, address: string): string {
 }
 
 /** A default would be taken for the value. Whatever stands before the next block counts as the variable's own. */
-function undeclared(folder: string, variable: string): readonly string[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".tf"));
-  const blocks = files.flatMap((name) => readFileSync(join(folder, name), "utf8").split(blockStart));
-  const found = blocks.find((block) => /^\s*variable\s+"?([\w-]+)"?/.exec(block)?.[1] === variable);
+function undeclared(declared: ReadonlyMap<string, string>, variable: string): readonly string[] {
+  const found = declared.get(variable);
   if (found === undefined)
     return [`the variable ${variable}, which comes from another stack, is not declared in a .tf file of the stack`];
   const both = `the variable ${variable} comes from another stack and has a default as well: remove the default, or apply the other stack first`;
@@ -63,3 +60,15 @@ function undeclared(folder: string, variable: string): readonly string[] {
 
 const blockStart =
   /^(?=[ \t]*(?:variable|resource|data|module|output|locals|provider|terraform|check|moved|import|removed)\b)/m;
+
+/** What is declared, by name. The values of an environment go to all of its stacks, which take what they know. */
+function declarations(folder: string): ReadonlyMap<string, string> {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".tf"));
+  const blocks = files.flatMap((name) => readFileSync(join(folder, name), "utf8").split(blockStart));
+  return new Map(
+    blocks.flatMap((block) => {
+      const name = /^\s*variable\s+"?([\w-]+)"?/.exec(block)?.[1];
+      return name === undefined ? [] : [[name, block] as const];
+    }),
+  );
+}
