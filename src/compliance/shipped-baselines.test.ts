@@ -34,9 +34,12 @@ test("no control is silent", () => {
   expect(baselines.map(coverage).map(({ none }) => none)).toEqual(baselines.map(() => 0));
 });
 
-test("every policy serves a control", () => {
+// What the gate asks of actions is no finding of a scan, so that no control of one could be proved by it.
+test("every policy about resources serves a control, and none about actions does", () => {
   const used = new Set(baselines.flatMap(({ controls }) => controls.flatMap(({ policies }) => policies)));
-  expect([...shipped].filter((policy) => !used.has(policy))).toEqual([]);
+  const isAboutActions = (policy: string): boolean => policy.startsWith("actions-");
+  expect([...shipped].filter((policy) => !used.has(policy) && !isAboutActions(policy))).toEqual([]);
+  expect([...used].filter(isAboutActions)).toEqual([]);
 });
 
 test("SOC 2 has its 61 criteria", () => {

@@ -172,6 +172,35 @@ describe("wrong policies are named with their place", () => {
       ),
     ],
     [
+      "approvers of a policy about resources",
+      { "a.rego": metadata("#   approvers: [admin]\n") + 'package a.b\n\ndeny contains "x"\n' },
+      invalid(
+        "policies are not valid:\n  a.rego:1:1: the metadata of package a.b is wrong: custom.approvers: expected in policies about Portcullis::Action only",
+      ),
+    ],
+    [
+      "a role that is none",
+      {
+        "a.rego":
+          metadata("#   approvers: [boss]\n").replace("AWS::S3::Bucket", "Portcullis::Action") +
+          'package a.b\n\ndeny contains "x"\n',
+      },
+      invalid(
+        'policies are not valid:\n  a.rego:1:1: the metadata of package a.b is wrong: custom.approvers.0: Invalid option: expected one of "viewer"|"auditor"|"operator"|"approver"|"admin"',
+      ),
+    ],
+    [
+      "resources and actions in one policy",
+      {
+        "a.rego":
+          metadata("#   approvals: 2\n").replace('"AWS::S3::Bucket"', '"AWS::S3::Bucket", "Portcullis::Action"') +
+          'package a.b\n\ndeny contains "x"\n',
+      },
+      invalid(
+        "policies are not valid:\n  a.rego:1:1: the metadata of package a.b is wrong: custom.types: Portcullis::Action stands alone; custom.approvals: expected custom.approvers too",
+      ),
+    ],
+    [
       "no title, no deny",
       { "a.rego": metadata().replace(/# title.*\n/, "") + "package a.b\n\nallow := 1\n" },
       invalid(
