@@ -17,34 +17,41 @@ export function addDriftSnapshotCommand(drift: Command): void {
     .description("keep what the last scans saw; somebody else approves it")
     .argument("<name>")
     .requiredOption("--reason <text>", "why this is how it should be")
-    .action((name: string, flags: StoreFlags & { readonly reason: string }) =>
-      one(flags, async (store) =>
-        store.drift.save({ name: checked(name), reason: flags.reason }, await store.audit.caller()),
+    .action((name: string, own: { readonly reason: string }, command: Command) =>
+      one(flagsOf(command), async (store) =>
+        store.drift.save({ name: checked(name), reason: own.reason }, await store.audit.caller()),
       ),
     );
   withFlags(snapshot.command("approve"))
     .description("approve what somebody else saved")
     .argument("<name>")
-    .action((name: string, flags: StoreFlags) =>
-      one(flags, async (store) => store.drift.approve(name, await store.audit.caller())),
+    .action((name: string, _: unknown, command: Command) =>
+      one(flagsOf(command), async (store) => store.drift.approve(name, await store.audit.caller())),
     );
   withFlags(snapshot.command("show"))
     .description("one snapshot")
     .argument("<name>")
-    .action((name: string, flags: StoreFlags) =>
-      one(flags, async (store) => {
+    .action((name: string, _: unknown, command: Command) =>
+      one(flagsOf(command), async (store) => {
         const found = await store.drift.get(name);
         if (found === null) throw unknownSnapshot(name);
         return found;
       }),
     );
-  withFlags(snapshot.command("list")).description("all snapshots").action(list);
+  withFlags(snapshot.command("list"))
+    .description("all snapshots")
+    .action((_: unknown, command: Command) => list(flagsOf(command)));
 }
 
 function withFlags(command: Command): Command {
   return addStoreFlags(command).addOption(
     new Option("--format <name>", "table or json").choices(["table", "json"]).default("table"),
   );
+}
+
+/** `drift` has flags of the same names, and takes them wherever they stand. */
+function flagsOf(command: Command): StoreFlags {
+  return command.optsWithGlobals();
 }
 
 function checked(name: string): string {
@@ -57,7 +64,6 @@ function checked(name: string): string {
 
 const output = () => createOutput({ color: false, progress: false, quiet: false });
 
-/** What the global options of `drift` took is theirs: its subcommands have their own. */
 function one(flags: StoreFlags, work: (store: Store) => Promise<StoredSnapshot>): Promise<void> {
   return withStore(flags, async (store) => {
     const snapshot = await work(store);

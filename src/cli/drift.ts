@@ -49,8 +49,6 @@ export function addDriftCommand(program: Command): void {
   const command = program
     .command("drift")
     .description("compare what runs with Terraform's or Pulumi's state, or with an approved snapshot")
-    // Options after `snapshot` are its own.
-    .enablePositionalOptions()
     .option("--desired <path>", "a state, a plan, a folder of them, or snapshot:NAME (repeatable)", collect)
     .addOption(new Option("--provider <name>", "where to look").choices(scanProviders).default("aws"))
     .option("--account <id>", "accounts to look at (repeatable; default: the caller's)", collect)
