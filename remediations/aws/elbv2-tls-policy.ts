@@ -1,5 +1,5 @@
 // The TLS versions that a listener takes.
-import { setting } from "./aws-remediation.js";
+import { setting, textOf } from "./aws-remediation.js";
 
 export const elbv2TlsPolicy = setting({
   id: "aws-elbv2-tls-policy",
@@ -17,7 +17,7 @@ export const elbv2TlsPolicy = setting({
   canRestore: (former) => typeof former === "string",
   set: async (clients, place, value) => {
     const sdk = await import("@aws-sdk/client-elastic-load-balancing-v2");
-    const command = new sdk.ModifyListenerCommand({ ListenerArn: place.id, SslPolicy: String(value) });
+    const command = new sdk.ModifyListenerCommand({ ListenerArn: place.id, SslPolicy: textOf(value, "the policy") });
     await clients.of(sdk.ElasticLoadBalancingV2Client, place.region).send(command);
   },
 });

@@ -34,7 +34,7 @@ export const s3NoPublicAcl: AwsRemediation = {
     const owner = valueAt(before as unknown as Json, "/raw/GetBucketAcl/Owner") ?? null;
     if (!isObject(owner)) throw new Unfixable("the owner of the ACL is not there");
     const former = grantsOf(before);
-    const grants = former.filter((grant) => !everybody.includes(String(granteeOf(grant))));
+    const grants = former.filter((grant) => !everybody.some((group) => granteeOf(grant) === group));
     if (grants.length === former.length) return null;
     const delivers = grants.some((grant) => granteeOf(grant) === `${groups}s3/LogDelivery`);
     const after = withValue(before, "/config/AccessControl", delivers ? "LogDeliveryWrite" : "Private");

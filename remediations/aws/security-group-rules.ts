@@ -118,11 +118,18 @@ async function unless(name: string, call: () => Promise<unknown>): Promise<void>
 
 /** A rule as EC2 has it; the other way round than the scanner. */
 function permission(rule: JsonObject, side: "Source" | "Destination"): IpPermission {
-  const { IpProtocol, FromPort, ToPort, CidrIp, CidrIpv6, Description } = rule as { [key: string]: never };
+  const text = (key: string): string | undefined => {
+    const value = rule[key];
+    return typeof value === "string" ? value : undefined;
+  };
+  const [IpProtocol, CidrIp, CidrIpv6, Description] = ["IpProtocol", "CidrIp", "CidrIpv6", "Description"].map(text);
+  const [FromPort, ToPort] = [rule["FromPort"], rule["ToPort"]].map((port) =>
+    typeof port === "number" ? port : undefined,
+  );
   const described = Description === undefined ? {} : { Description };
-  const prefixList = rule[`${side}PrefixListId`] as string | undefined;
-  const group = rule[`${side}SecurityGroupId`] as string | undefined;
-  const owner = rule["SourceSecurityGroupOwnerId"] as string | undefined;
+  const prefixList = text(`${side}PrefixListId`);
+  const group = text(`${side}SecurityGroupId`);
+  const owner = text("SourceSecurityGroupOwnerId");
   return {
     ...{ IpProtocol, FromPort, ToPort },
     ...(CidrIp === undefined ? {} : { IpRanges: [{ CidrIp, ...described }] }),

@@ -1,5 +1,6 @@
 // `actions:` of portcullis.yaml. The limits are on when nothing is configured.
 import { z } from "zod";
+import { remediationSettings } from "./remediation/remediation-settings.js";
 import { eventMappings } from "./event-mapping.js";
 
 const share = z.number().gt(0).max(1);
@@ -25,6 +26,8 @@ export const actionSettings = z.strictObject({
   decisionMinutes: z.number().int().min(1).max(10_080).optional(),
   /** How long a runner may be silent before another takes its action over, in seconds; default 30. */
   lease: z.number().positive().max(3_600).optional(),
+  /** How live resources are put right. */
+  remediate: remediationSettings.optional(),
   /** What is asked for when an event comes. */
   onEvents: eventMappings.optional(),
 });

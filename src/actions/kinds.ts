@@ -31,6 +31,7 @@ type Loader = (sources: KindSources) => Promise<KindSet>;
 
 const loaders: readonly Loader[] = [
   async (sources) => (await import("./provisioning/open-provisioning.js")).openProvisioning(sources),
+  async (sources) => (await import("./remediation/open-remediations.js")).openRemediations(sources),
 ];
 
 export interface OpenKinds {

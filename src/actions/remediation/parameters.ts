@@ -15,7 +15,6 @@ export const remediationParameters = Type.Object(
         {
           id: Type.String({ minLength: 1, maxLength: 2000 }),
           type: Type.String({ minLength: 1, maxLength: 200 }),
-          findings: Type.Array(Type.String({ pattern: "^[0-9a-f]{64}$" }), { maxItems: 100 }),
         },
         closed,
       ),

@@ -18,6 +18,8 @@ export interface StepData extends JsonObject {
   readonly by: JsonObject;
   readonly was: Json;
   readonly becomes: Json;
+  /** Fingerprints of what it puts right. */
+  readonly findings: readonly string[];
 }
 
 export type Planned =
@@ -55,7 +57,7 @@ async function planFix(scanned: ScannedResource, failed: readonly Verdict[], pla
   if (still !== undefined && still.verdict !== "not-applicable")
     return { kind: "problem", message: `${id} would not pass ${still.policy} after it: ${reasonOf(still)}` };
   const change = { before: keptResource(scanned), after: keptResource(after) };
-  return { kind: "change", change, step: stepOf(scanned, fix, remediation) };
+  return { kind: "change", change, step: stepOf(scanned, fix, { remediation, failed }) };
 }
 
 function fixOf(remediation: Remediation, { resource }: ScannedResource, failed: readonly Verdict[]): Fix | string {
@@ -67,7 +69,12 @@ function fixOf(remediation: Remediation, { resource }: ScannedResource, failed: 
   }
 }
 
-function stepOf({ resource }: ScannedResource, fix: Fix, remediation: Remediation): Omit<Step, "wave"> {
+interface For {
+  readonly remediation: Remediation;
+  readonly failed: readonly Verdict[];
+}
+
+function stepOf({ resource }: ScannedResource, fix: Fix, { remediation, failed }: For): Omit<Step, "wave"> {
   const { id, type, name, account, region } = resource;
   const data = {
     remediation: remediation.id,
@@ -75,6 +82,7 @@ function stepOf({ resource }: ScannedResource, fix: Fix, remediation: Remediatio
     by: fix.value,
     was: remediation.property(resource, fix.value),
     becomes: remediation.property(fix.after, fix.value),
+    findings: failed.map(({ fingerprint }) => fingerprint),
   };
   return {
     id: `${remediation.id}:${id}`,
