@@ -1,0 +1,3 @@
+/** The program, after the set-up. */
+export const etcdPath: string;
+export function setupEtcd(): void;
