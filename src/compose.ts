@@ -5,7 +5,10 @@ import { scanSample } from "../scanners/sample/index.js";
 import { systemClock, type Clock } from "./clock.js";
 import type { Gate } from "./actions/decision.js";
 import type { GateOptions } from "./actions/gate.js";
+import type { OpenedActions } from "./actions/create-actions.js";
+import type { OpenKinds } from "./actions/kinds.js";
 import type { Baseline } from "./compliance/baseline.js";
+import type { Waiver } from "./compliance/waiver.js";
 import { controlsByPolicy } from "./compliance/controls.js";
 import { loadBaselines } from "./compliance/load-baselines.js";
 import { Evaluation, type PolicySet } from "./engine/evaluation.js";
@@ -30,6 +33,7 @@ import { nativeClient } from "./events/pulsar-client.js";
 import type { HubClient } from "./integrations/security-hub/hub-client.js";
 import type { ScanItem } from "./inventory/scan-item.js";
 import type { Logger } from "./observability/log.js";
+import type { Metrics } from "./observability/metrics.js";
 import { packageFile } from "./package-root.js";
 import type { Config } from "./config.js";
 import type { ShardSources } from "./scanning/shard-source.js";
@@ -104,6 +108,40 @@ export async function openGate(
     await close();
     throw error;
   }
+}
+
+export interface ActionsSetup {
+  readonly store: Store;
+  readonly config: Config;
+  /** Files with waivers, besides those of the store. */
+  readonly waiverFiles: readonly string[];
+  /** Of the provider's API, where it is not the usual one. */
+  readonly endpointUrl?: string | null;
+  /** Counts what the gate decides. */
+  readonly metrics?: Metrics;
+  /** Instead of those of every module. */
+  readonly kinds?: OpenKinds;
+}
+
+/** Everything that can be done with actions; close it before the store. */
+export async function openActions(settings: PolicySettings, setup: ActionsSetup): Promise<OpenedActions> {
+  const { store, config, waiverFiles, endpointUrl = null, metrics, kinds } = setup;
+  const [{ openActions: open }, { countedGate }, { readWaiverFiles }] = await Promise.all([
+    import("./actions/open-actions.js"),
+    import("./actions/counted-gate.js"),
+    import("./compliance/waiver-file.js"),
+  ]);
+  const fromFiles = await readWaiverFiles(waiverFiles);
+  const waivers = async (): Promise<readonly Waiver[]> => [...fromFiles, ...(await store.waivers.approved())];
+  return open({
+    ...{ store, config, clock: systemClock, endpointUrl },
+    ...(kinds === undefined ? {} : { kinds }),
+    async openGate(facts) {
+      const own = { facts, waivers, settings: config.actions ?? {}, clock: systemClock, store };
+      const opened = await openGate(settings, own);
+      return metrics === undefined ? opened : { ...opened, gate: countedGate(opened.gate, metrics) };
+    },
+  });
 }
 
 /** What the gate asks of actions is asked of nothing else. */

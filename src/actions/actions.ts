@@ -98,7 +98,7 @@ export interface Actions {
    */
   run(id: string, caller: Caller): Promise<StoredAction>;
   /** Of an action that succeeded, is paused or failed: itself decided by the gate, and in the journal. */
-  rollback(id: string, reason: string, caller: Caller): Promise<StoredAction>;
+  rollback(id: string, reason: string, by: Caller & Partial<Pick<Requester, "roles">>): Promise<StoredAction>;
   get(id: string): Promise<StoredAction | null>;
   list(query: ActionQuery): Promise<{ readonly actions: readonly StoredAction[]; readonly next: string | null }>;
   /** Takes over what processes that are gone left unfinished: resumes it, or rolls it back. Returns how many. */

@@ -93,7 +93,11 @@ class GatedActions implements OpenedActions {
     return this.#start(decided, "running", caller);
   }
 
-  async rollback(id: string, reason: string, caller: Caller): Promise<StoredAction> {
+  async rollback(
+    id: string,
+    reason: string,
+    { roles = [], ...caller }: Parameters<Actions["rollback"]>[2],
+  ): Promise<StoredAction> {
     const action = await this.#found(id);
     if (action.state !== "succeeded" && action.state !== "paused" && action.state !== "failed")
       throw new PortcullisError(
@@ -101,7 +105,7 @@ class GatedActions implements OpenedActions {
         `action ${id} is ${action.state}: only what succeeded, is paused or failed is rolled back`,
       );
     if (!(await this.#journal.mayDo(id, "rollback"))) {
-      const decided = await this.#decideRollback(action, reason, caller);
+      const decided = await this.#decideRollback(action, { reason, roles }, caller);
       if (decided.decision.answer === "needs-approval") return decided;
       if (decided.decision.answer === "deny")
         throw new PortcullisError(
@@ -179,9 +183,13 @@ class GatedActions implements OpenedActions {
     return this.#journal.decideAgain(id, { purpose: "run", decision, plan: null, state: null, message }, caller);
   }
 
-  async #decideRollback(action: StoredAction, reason: string, caller: Caller): Promise<StoredAction> {
+  async #decideRollback(
+    action: StoredAction,
+    { reason, roles }: { readonly reason: string; readonly roles: readonly string[] },
+    caller: Caller,
+  ): Promise<StoredAction> {
     const { id, kind, parameters } = action;
-    const requester = { ...caller.actor, roles: [] };
+    const requester = { ...caller.actor, roles };
     const plan = rollbackPlan(action);
     const { module } = this.#kind(kind);
     const asked = { action: id, kind, module, parameters, reason, requester, plan };

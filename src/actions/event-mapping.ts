@@ -39,7 +39,7 @@ export function mappingFor(event: CloudEvent, mappings: readonly EventMapping[])
 
 /** Throws Error for a value that the event does not have. */
 export function parametersFor(event: CloudEvent, { parameters }: EventMapping): JsonObject {
-  return filled(parameters as JsonObject, event) as JsonObject;
+  return filled(parameters, event) as JsonObject;
 }
 
 function filled(template: Json, event: CloudEvent): Json {

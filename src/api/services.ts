@@ -1,4 +1,5 @@
 // What routes are given. A route knows these and nothing of how they were made.
+import type { Actions } from "../actions/actions.js";
 import type { Clock } from "../clock.js";
 import type { Run } from "../compose.js";
 import type { Config } from "../config.js";
@@ -20,6 +21,7 @@ export interface Services {
   readonly metrics: Metrics;
   readonly bus: EventBus;
   readonly authenticator: Authenticator;
+  readonly actions: Actions;
   /** The policies as OPA's API serves them. */
   readonly opa?: Opa;
   /** For readiness. */

@@ -11,13 +11,22 @@ import type { Row, Session } from "./database.js";
 import { instant } from "./findings.js";
 import { storable, storableKey, storableText } from "./storable.js";
 
+export const receivedStates = ["received", "applied", "decided", "refused"] as const;
+
 export interface ReceivedEvent {
   readonly type: string;
   readonly topic: string;
   /** When it came. */
   readonly received: string;
-  /** `received`: it is kept, and nothing else; `applied`: it changed something here. */
-  readonly status: "received" | "applied";
+  /**
+   * `received`: it is kept, and nothing else; `applied`: it changed something here. Of a request: `decided`, or `refused` where it
+   * cannot become an action.
+   */
+  readonly status: (typeof receivedStates)[number];
+  readonly decision: string | null;
+  readonly action: string | null;
+  /** Why it was refused. */
+  readonly message: string | null;
   readonly event: JsonObject;
 }
 
@@ -134,7 +143,7 @@ function textOf(value: Json | undefined): string {
 export async function listReceived(session: Session, { limit, type, after }: ReceivedQuery): Promise<ReceivedPage> {
   const [before] = after === undefined ? [2 ** 31 - 1] : decodeCursor(after, ["number"]);
   const rows = await session.query(
-    `select seq, type, topic, received, status, event from received_events
+    `select seq, type, topic, received, status, decision, action, message, event from received_events
      where seq < $1 and ($2::text is null or type = $2) order by seq desc limit $3`,
     [before, type === undefined ? null : storableText(type), limit + 1],
   );
@@ -150,6 +159,9 @@ function receivedOf(row: Row): ReceivedEvent {
   return {
     ...{ type: String(row["type"]), topic: String(row["topic"]), received: instant(row["received"]) },
     status: row["status"] as ReceivedEvent["status"],
+    decision: row["decision"] as string | null,
+    action: row["action"] as string | null,
+    message: row["message"] as string | null,
     event: row["event"] as JsonObject,
   };
 }

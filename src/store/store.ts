@@ -5,9 +5,12 @@ import { createAudit, type Audit } from "../audit/database-trail.js";
 import type { Clock } from "../clock.js";
 import type { Limits, ShardStore } from "../scanning/shards.js";
 import type { ScheduleRuns } from "../schedules/runs.js";
+import type { Environments } from "../actions/provisioning/environments.js";
 import { createActionJournal } from "./actions.js";
+import { createEnvironments, createServiceDirectory } from "./environments.js";
 import type { Database } from "./database.js";
 import { createHistory } from "./database-history.js";
+import { createEventRequests, type EventRequests } from "./event-requests.js";
 import { createDecisionLog, type DecisionLog } from "./decision-log.js";
 import { deliveryMarks, keepDeliveryMarks, type DeliveryMark } from "./deliveries.js";
 import {
@@ -43,6 +46,10 @@ import {
   type RetentionOutcome,
   type StoreSizes,
 } from "./retention.js";
+import type { ServiceDirectory } from "../actions/provisioning/service-directory.js";
+import { errorBudgetOf, objectiveFigures, type ObjectiveFigures, type SloPeriod } from "../actions/slo.js";
+import { actionGauges, type ActionGauges } from "./action-gauges.js";
+import { createActionRuns, type ActionRuns } from "./action-runs.js";
 import { createAlerts, type Alerts } from "./alerts.js";
 import { abandonScans, beginScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { createTokens, type Tokens } from "./tokens.js";
@@ -75,10 +82,12 @@ export interface Store {
   readonly audit: Audit;
   /** Approved exceptions, and those that are asked for. */
   readonly waivers: Waivers;
-  /** Approved snapshots, and what was told of drift. */
-  readonly drift: DriftStore;
   /** Changes to infrastructure, from the request to the end. */
   readonly actions: Journal;
+  /** Approved snapshots, and what was told of drift. */
+  readonly drift: DriftStore;
+  /** What was provisioned, version by version. */
+  readonly environments: Environments;
   /** What the Data API decided. */
   readonly decisions: DecisionLog;
   /** What HCP Terraform asked for. */
@@ -93,6 +102,17 @@ export interface Store {
   readonly alerts: Alerts;
   /** Events from others. */
   readonly inbox: Inbox;
+  /** Requests among them that wait for a decision. */
+  readonly eventRequests: EventRequests;
+  /** Actions that the service is asked to run. */
+  readonly actionRuns: ActionRuns;
+  /** Where what was provisioned can be reached. */
+  readonly serviceDirectory: ServiceDirectory;
+  /** What actions promise, and how well they kept it. */
+  slo(period: SloPeriod): Promise<readonly ObjectiveFigures[]>;
+  /** See `errorBudgetOf`. */
+  errorBudget(target: string): Promise<number | null>;
+  actionGauges(breakerMinutes: number): Promise<ActionGauges>;
   /** Removes what is older; see `RetentionCutoffs`. */
   applyRetention(cutoffs: RetentionCutoffs, options: { readonly dryRun: boolean }): Promise<RetentionOutcome>;
   /** Bytes on disk, by class. */
@@ -174,6 +194,8 @@ class DatabaseStore implements Store {
   readonly decisions: DecisionLog;
   readonly waivers: Waivers;
   readonly drift: DriftStore;
+  readonly actions: Journal;
+  readonly environments: Environments;
   readonly runTasks: RunTasks;
   readonly tokens: Tokens;
   readonly idempotency: IdempotencyKeys;
@@ -183,6 +205,9 @@ class DatabaseStore implements Store {
   readonly outbox: Outbox;
   readonly alerts: Alerts;
   readonly inbox: Inbox;
+  readonly eventRequests: EventRequests;
+  readonly actionRuns: ActionRuns;
+  readonly serviceDirectory: ServiceDirectory;
   readonly #announcing: Announcing | null;
 
   constructor(
@@ -204,6 +229,7 @@ class DatabaseStore implements Store {
     this.schedules = createScheduleRuns(database, { clock, audit });
     this.history = createHistory(database);
     this.decisions = createDecisionLog(database);
+    this.environments = createEnvironments(database, clock);
     this.outbox = createOutbox(database);
     this.alerts = createAlerts(database);
     this.actions = createActionJournal(database, {
@@ -213,6 +239,9 @@ class DatabaseStore implements Store {
       },
     });
     this.inbox = createInbox(database, { clock, audit, outbox: this.outbox });
+    this.eventRequests = createEventRequests(database, { clock, audit });
+    this.actionRuns = createActionRuns(database);
+    this.serviceDirectory = createServiceDirectory(database);
     this.shards = createShards(this.#recorded(), shardLimits);
   }
 
@@ -270,6 +299,18 @@ class DatabaseStore implements Store {
 
   applyRetention(cutoffs: RetentionCutoffs, { dryRun }: { readonly dryRun: boolean }): Promise<RetentionOutcome> {
     return applyRetention({ database: this.#database, clock: this.#clock, audit: this.audit, cutoffs, dryRun });
+  }
+
+  slo(period: SloPeriod): Promise<readonly ObjectiveFigures[]> {
+    return objectiveFigures(this.#database, period);
+  }
+
+  errorBudget(target: string): Promise<number | null> {
+    return errorBudgetOf(this.#database, target);
+  }
+
+  actionGauges(breakerMinutes: number): Promise<ActionGauges> {
+    return actionGauges(this.#database, breakerMinutes);
   }
 
   sizes(): Promise<StoreSizes> {

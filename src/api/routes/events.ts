@@ -1,6 +1,7 @@
 // Events from others, and the messages among them that could not be used.
 import { Type } from "@sinclair/typebox";
 import { incomingTypes } from "../../events/cloud-event.js";
+import { receivedStates } from "../../store/inbox-received.js";
 import { replayDeadLetter } from "../../events/replay.js";
 import type { JsonObject } from "../../json.js";
 import { UnauthenticatedError } from "../identity.js";
@@ -20,9 +21,16 @@ const receivedEvent = Type.Object({
   type: Type.String(),
   topic: Type.String(),
   received: instant,
-  status: Type.Union([Type.Literal("received"), Type.Literal("applied")], {
-    description: "`received`: it is kept, and nothing else; `applied`: it changed something here",
-  }),
+  status: Type.Union(
+    receivedStates.map((state) => Type.Literal(state)),
+    {
+      description:
+        "`received`: it is kept, and nothing else; `applied`: it changed something here; of a request, `decided` or `refused`",
+    },
+  ),
+  decision: Type.Union([Type.String(), Type.Null()], { description: "of a request that was decided" }),
+  action: Type.Union([Type.String(), Type.Null()], { description: "what was made of it" }),
+  message: Type.Union([Type.String(), Type.Null()], { description: "why it was refused" }),
   event: Type.Unsafe<JsonObject>({ type: "object", additionalProperties: true, description: "the CloudEvent" }),
 });
 

@@ -3,6 +3,7 @@ import { openapiRoute } from "../openapi.js";
 import { tokenRoutes } from "../identity/token-routes.js";
 import { opaRoutes } from "../opa/opa-routes.js";
 import type { Routes } from "../server.js";
+import { actionRoutes } from "./actions.js";
 import { auditRoutes } from "./audit.js";
 import { baselineRoutes } from "./baselines.js";
 import { eventRoutes } from "./events.js";
@@ -12,6 +13,8 @@ import { healthRoutes } from "./health.js";
 import { metricRoutes } from "./metrics.js";
 import { resourceRoutes } from "./resources.js";
 import { scanRoutes } from "./scans.js";
+import { directoryRoutes } from "./service-directory.js";
+import { sloRoutes } from "./slo.js";
 import { waiverRoutes } from "./waivers.js";
 
 export const allRoutes: readonly Routes[] = [
@@ -24,6 +27,9 @@ export const allRoutes: readonly Routes[] = [
   scanRoutes,
   baselineRoutes,
   waiverRoutes,
+  actionRoutes,
+  sloRoutes,
+  directoryRoutes,
   auditRoutes,
   tokenRoutes,
   ...opaRoutes,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import type { Actions } from "../../actions/actions.js";
 import { systemClock, type Clock } from "../../clock.js";
 import { prepareRun, type Run } from "../../compose.js";
 import type { Config } from "../../config.js";
@@ -48,6 +49,7 @@ export async function createTestApi({
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     bus: noBus,
+    actions: noActions,
     authenticator: authenticatorOfRoles,
     parts: more.parts ?? [],
     ...more.services,
@@ -87,6 +89,16 @@ export const authenticatorOfRoles: Authenticator = {
 };
 
 const refused = (): Promise<never> => Promise.reject(new Error("this test has no bus: give one in `services`"));
+
+const isRefused = (): Promise<never> => Promise.reject(new Error("this test has no actions: give them in `services`"));
+
+/** Nothing can be changed where a test does not say what there is to change. */
+const noActions: Actions = {
+  kinds: new Map(),
+  ...{ decide: isRefused, request: isRefused, approve: isRefused, reject: isRefused, run: isRefused },
+  ...{ rollback: isRefused, get: isRefused, list: isRefused, recover: isRefused, stop: isRefused },
+  ...{ release: isRefused, stopped: isRefused },
+};
 
 /** Routes put events into the outbox; nothing in them publishes by itself. */
 const noBus: EventBus = {
