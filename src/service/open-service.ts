@@ -1,6 +1,10 @@
 // What `portcullis serve` is made of, put together by the configuration. What is not configured is not there.
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { createActionsPart } from "../actions/actions-part.js";
+import type { OpenedActions } from "../actions/create-actions.js";
+import { runLimits } from "../actions/limits.js";
+import { createRequestsPart } from "../actions/requests-part.js";
 import { createAuthenticator } from "../api/identity/authenticator.js";
 import { checkListening } from "../api/identity/listening.js";
 import { createHooks, type Hooks } from "../api/hooks/hooks.js";
@@ -10,7 +14,15 @@ import { createServer, type Api } from "../api/server.js";
 import { completeSettings } from "../api/server-settings.js";
 import type { Services } from "../api/services.js";
 import { systemClock } from "../clock.js";
-import { loadSummaryRenderer, openBus, openConfiguredStore, packageVersion, prepareRun, type Run } from "../compose.js";
+import {
+  loadSummaryRenderer,
+  openActions,
+  openBus,
+  openConfiguredStore,
+  packageVersion,
+  prepareRun,
+  type Run,
+} from "../compose.js";
 import { readWaiverFiles } from "../compliance/waiver-file.js";
 import type { Config } from "../config.js";
 import type { EventBus } from "../events/bus.js";
@@ -70,7 +82,15 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
     closers.push(() => bus.close());
     const run = await prepareRun(options.settings);
     closers.push(() => run.packs?.close() ?? Promise.resolve());
-    return { ...(await assemble(options, { store, bus, run, log, metrics })), log, store, close };
+    const { waiverFiles } = options;
+    const actions = await openActions(options.settings, {
+      store,
+      config: { ...config, dataDir },
+      waiverFiles,
+      metrics,
+    });
+    closers.push(() => actions.close());
+    return { ...(await assemble(options, { store, bus, run, log, metrics, actions })), log, store, close };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -90,6 +110,7 @@ interface Opened {
   readonly run: Run;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly actions: OpenedActions;
 }
 
 async function assemble(options: ServiceOptions, opened: Opened): Promise<Pick<OpenedService, "api" | "parts">> {
@@ -159,7 +180,17 @@ async function backgroundParts(options: ServiceOptions, opened: Opened): Promise
     );
   if (config.workers?.inServe !== false)
     parts.push(await createWorker({ store, bus, run: await prepareRun(settings), config, log, metrics, waiverFiles }));
-  return [...parts, ...schedulerParts(options, opened)];
+  return [...parts, ...actionParts(options, opened), ...schedulerParts(options, opened)];
+}
+
+/** Requests come in by the broker, and wait in the store where it is away. */
+function actionParts({ config }: ServiceOptions, { store, log, metrics, actions }: Opened): Part[] {
+  const { breaker } = runLimits(config.actions);
+  const mappings = config.actions?.onEvents ?? [];
+  const common = { actions, store, log, holder: replicaName() };
+  const parts: Part[] = [createActionsPart({ ...common, metrics, breaker })];
+  if (mappings.length > 0) parts.push(createRequestsPart({ ...common, mappings }));
+  return parts;
 }
 
 function schedulerParts({ config, databaseUrl, dataDir, configFile }: ServiceOptions, { store, log }: Opened): Part[] {
