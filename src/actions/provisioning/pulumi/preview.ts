@@ -38,9 +38,9 @@ export function planOfPreview(stack: Stack, { preview, outputs: said, state }: P
   const outputs = previewedOutputs(said);
   return {
     changes: changesOf(before.resources, after.resources, touched),
-    resources: [...after.resources.values()].map(({ planned }) => planned),
+    resources: [...after.resources].sort(byKey).map(([, { planned }]) => planned),
     differs: steps.some(isChanging) || outputsChange(outputs, state),
-    digest: digestOf({ steps: steps.map(essence), outputs: shownOutputs(outputs) }),
+    digest: digestOf({ steps: inOrder(steps.map(essence)), outputs: shownOutputs(outputs) }),
     state: stateOf(state),
     outputs,
     problems: [...problemsOf(state), ...before.problems, ...after.problems],
@@ -143,6 +143,18 @@ function essence(step: JsonObject): Json {
     new: clean(own(step, "newState") ?? null),
     old: clean(own(step, "oldState") ?? null),
   };
+}
+
+/** Pulumi works on many resources at once, and lists them as they come. */
+function inOrder(values: readonly Json[]): readonly Json[] {
+  return values
+    .map((value): readonly [string, Json] => [canonicalJson(value), value])
+    .sort(byKey)
+    .map(([, value]) => value);
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function digestOf(value: JsonObject): string {

@@ -140,6 +140,11 @@ describe("what an update changes", () => {
     expect(planned([step("create", null, bigger)]).digest).not.toBe(one.digest);
   });
 
+  test("the order in which Pulumi lists what it does changes nothing", () => {
+    const steps = [step("create", null, box), step("create", null, state("test:index:Box", "other", {}))];
+    expect(planned([...steps].reverse())).toEqual(planned(steps));
+  });
+
   test.each<readonly [string, Json, JsonObject, boolean]>([
     ["the same", { a: { secret: false, value: "x" } }, { a: "x" }, false],
     ["another value", { a: { secret: false, value: "y" } }, { a: "x" }, true],
