@@ -37,7 +37,7 @@ test.each(kills)(
   "%s, killed at %s (%d): the world is before or after, and each change was decided",
   async (...kill) => {
     const [scenario, label, nth, again] = kill;
-    const points = await matrix.points(scenario);
+    const points = await (pointsOf[scenario] ??= matrix.points(scenario));
     const places = [...points.keys()].filter((index) => points[index]?.startsWith(label));
     const killed = await matrix.kill(scenario, places[nth] ?? -1, again);
     expect(killed).toMatchObject({ wasKilled: true, faults: [] });
