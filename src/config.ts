@@ -3,6 +3,7 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { actionSettings } from "./actions/action-settings.js";
 import { environmentList, provisioningSettings } from "./actions/provisioning/environment-settings.js";
+import { gitopsSettings } from "./actions/gitops/gitops-settings.js";
 import { alertSettings } from "./alerts/alert-settings.js";
 import { hookSettings } from "./api/hooks/hook-settings.js";
 import { identitySettings } from "./api/identity/identity-settings.js";
@@ -126,6 +127,8 @@ const schema = z.strictObject({
   /** What is provisioned, and how the tools for it are run. */
   environments: environmentList.optional(),
   provisioning: provisioningSettings.optional(),
+  /** Repositories of desired environments. */
+  gitops: gitopsSettings.optional(),
   telemetry: telemetrySettings.optional(),
 });
 

@@ -58,6 +58,7 @@ export const access: Readonly<Record<string, Access>> = {
   "GET /v1/services": reading,
   "POST /v1/admission": reading,
   "POST /v1/integrations/terraform-run-task": "signed",
+  "POST /v1/integrations/git": "signed",
   "GET /v1/events": reading,
   "GET /v1/dead-letters": ["operator", "admin"],
   "POST /v1/dead-letters/:id/replay": ["operator", "admin"],

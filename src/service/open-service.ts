@@ -1,8 +1,10 @@
 // What `portcullis serve` is made of, put together by the configuration. What is not configured is not there.
+import { createExpiryPart } from "../actions/provisioning/expiry-part.js";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createActionsPart } from "../actions/actions-part.js";
 import type { OpenedActions } from "../actions/create-actions.js";
+import { openGitops, type OpenedGitops } from "../actions/gitops/open-gitops.js";
 import { runLimits } from "../actions/limits.js";
 import { createRequestsPart } from "../actions/requests-part.js";
 import { createAuthenticator } from "../api/identity/authenticator.js";
@@ -118,7 +120,8 @@ async function assemble(options: ServiceOptions, opened: Opened): Promise<Pick<O
   const { config, dataDir } = options;
   const opa = await opaOf(options, opened);
   const hooks = await hooksOf(options, opened);
-  const parts = [...(await backgroundParts(options, opened)), ...opa.parts, ...hooks.parts];
+  const gitops = gitopsOf(options, opened);
+  const parts = [...(await backgroundParts(options, opened)), ...opa.parts, ...hooks.parts, ...gitops.parts];
   const services: Services = {
     ...opened,
     ...{ config, clock: systemClock, opa, parts },
@@ -127,7 +130,7 @@ async function assemble(options: ServiceOptions, opened: Opened): Promise<Pick<O
     }),
   };
   const evidence = { auditFolder: join(dataDir, "audit"), renderer: loadSummaryRenderer };
-  const api = createServer(services, serviceRoutes({ hooks: hooks.routes, evidence }));
+  const api = createServer(services, serviceRoutes({ hooks: [...hooks.routes, ...gitops.routes], evidence }));
   await api.ready();
   return { api, parts };
 }
@@ -150,6 +153,15 @@ async function hooksOf(options: ServiceOptions, { store, run, log, metrics }: Op
     ...{ config, settings, store, log, metrics, holder: replicaName(), environment: process.env },
     admissionRun: run,
     waivers: await readWaiverFiles(waiverFiles),
+  });
+}
+
+/** What is allowed is run by the part of actions, so that no look at a repository waits for it. */
+function gitopsOf({ config, dataDir }: ServiceOptions, { store, log, actions }: Opened): OpenedGitops {
+  return openGitops({
+    ...{ settings: config.gitops, dataDir, store, log, actions, clock: systemClock, holder: replicaName() },
+    environment: process.env,
+    run: async (action, caller) => void (await store.actionRuns.ask({ action, verb: "run", reason: null, caller, roles: [] })),
   });
 }
 
@@ -180,7 +192,17 @@ async function backgroundParts(options: ServiceOptions, opened: Opened): Promise
     );
   if (config.workers?.inServe !== false)
     parts.push(await createWorker({ store, bus, run: await prepareRun(settings), config, log, metrics, waiverFiles }));
-  return [...parts, ...actionParts(options, opened), ...schedulerParts(options, opened)];
+  return [...parts, ...actionParts(options, opened), expiryPart(opened), ...schedulerParts(options, opened)];
+}
+
+function expiryPart({ store, log, actions }: Opened): Part {
+  return createExpiryPart({
+    actions,
+    environments: store.environments,
+    clock: systemClock,
+    log,
+    origin: replicaName(),
+  });
 }
 
 /** Requests come in by the broker, and wait in the store where it is away. */

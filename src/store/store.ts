@@ -32,6 +32,7 @@ import {
   type StoredScan,
 } from "./inventory-rows.js";
 import { storeGauges, type StoreGauges } from "./gauges.js";
+import { createGitops, type Gitops } from "./gitops.js";
 import { createIdempotencyKeys, type IdempotencyKeys } from "./idempotency.js";
 import { migrate } from "./migrate.js";
 import { createScheduleRuns } from "./schedule-runs.js";
@@ -92,6 +93,8 @@ export interface Store {
   readonly decisions: DecisionLog;
   /** What HCP Terraform asked for. */
   readonly runTasks: RunTasks;
+  /** Repositories of desired environments. */
+  readonly gitops: Gitops;
   /** Service tokens. */
   readonly tokens: Tokens;
   /** Requests that may be sent again. */
@@ -197,6 +200,7 @@ class DatabaseStore implements Store {
   readonly actions: Journal;
   readonly environments: Environments;
   readonly runTasks: RunTasks;
+  readonly gitops: Gitops;
   readonly tokens: Tokens;
   readonly idempotency: IdempotencyKeys;
   readonly schedules: ScheduleRuns;
@@ -224,6 +228,7 @@ class DatabaseStore implements Store {
     this.waivers = createWaivers(database, { clock, audit });
     this.drift = createDriftStore(database, { clock, audit });
     this.runTasks = createRunTasks(database, { audit });
+    this.gitops = createGitops(database);
     this.tokens = createTokens(database, { clock, audit });
     this.idempotency = createIdempotencyKeys(database);
     this.schedules = createScheduleRuns(database, { clock, audit });

@@ -4,6 +4,7 @@ import { access } from "../access.js";
 import { as, createTestApi, shippedRun, type TestApi } from "../testing/test-api.js";
 import { loadSummaryRenderer } from "../../compose.js";
 import { admissionRoutes } from "../hooks/admission-routes.js";
+import { gitRoutes } from "../hooks/git-routes.js";
 import { runTaskRoutes } from "../hooks/run-task-routes.js";
 import { serviceRoutes } from "./index.js";
 
@@ -13,7 +14,7 @@ const buckets = Array.from({ length: 7 }, (_, at) =>
 );
 
 beforeAll(async () => {
-  const hooks = [admissionRoutes({ run: await shippedRun(), waivers: [] }), runTaskRoutes(null)];
+  const hooks = [admissionRoutes({ run: await shippedRun(), waivers: [] }), runTaskRoutes(null), gitRoutes(null)];
   const evidence = { auditFolder: "/nowhere", renderer: loadSummaryRenderer };
   it = await createTestApi({
     routes: serviceRoutes({ hooks, evidence }),
