@@ -9,7 +9,6 @@ export const unreadByAws: { readonly [type: string]: readonly string[] } = {
   "AWS::IAM::Role": ["Description", "MaxSessionDuration"],
   // AWS says how long a key waits only when it is about to be deleted.
   "AWS::KMS::Key": ["PendingWindowInDays", "RotationPeriodInDays"],
-  "AWS::RDS::DBInstance": ["SourceDBInstanceIdentifier", "ManageMasterUserPassword"],
-  "AWS::RDS::DBCluster": ["ManageMasterUserPassword"],
-  "AWS::S3::Bucket": ["AccelerateConfiguration", "ObjectLockEnabled"],
+  "AWS::RDS::DBInstance": ["SourceDBInstanceIdentifier"],
+  "AWS::S3::Bucket": ["AccelerateConfiguration"],
 };

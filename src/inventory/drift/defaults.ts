@@ -12,12 +12,7 @@ export const providerDefaults: { readonly [type: string]: { readonly [place: str
     BucketEncryption: [
       { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }] },
     ],
-    OwnershipControls: [{ Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] }],
     "VersioningConfiguration/Status": ["Suspended"],
-    "PublicAccessBlockConfiguration/BlockPublicAcls": [false],
-    "PublicAccessBlockConfiguration/BlockPublicPolicy": [false],
-    "PublicAccessBlockConfiguration/IgnorePublicAcls": [false],
-    "PublicAccessBlockConfiguration/RestrictPublicBuckets": [false],
     ObjectLockEnabled: [false],
     "AccelerateConfiguration/AccelerationStatus": ["Suspended"],
     "LifecycleConfiguration/Rules/*/ExpiredObjectDeleteMarker": [false],
@@ -28,8 +23,6 @@ export const providerDefaults: { readonly [type: string]: { readonly [place: str
     DelaySeconds: [0],
     FifoQueue: [false],
     ContentBasedDeduplication: [false],
-    // 256 KiB until August 2025, 1 MiB since.
-    MaximumMessageSize: [262_144, 1_048_576],
     MessageRetentionPeriod: [345_600],
     ReceiveMessageWaitTimeSeconds: [0],
     VisibilityTimeout: [30],
@@ -117,6 +110,7 @@ export const providerDefaults: { readonly [type: string]: { readonly [place: str
     CopyTagsToSnapshot: [false],
     DeletionProtection: [false],
     EnableIAMDatabaseAuthentication: [false],
+    ManageMasterUserPassword: [false],
     EnablePerformanceInsights: [false],
     MonitoringInterval: [0],
     MultiAZ: [false],
@@ -128,6 +122,7 @@ export const providerDefaults: { readonly [type: string]: { readonly [place: str
     CopyTagsToSnapshot: [false],
     DeletionProtection: [false],
     EnableIAMDatabaseAuthentication: [false],
+    ManageMasterUserPassword: [false],
     StorageEncrypted: [false],
   },
   "AWS::CloudTrail::Trail": {
@@ -138,6 +133,22 @@ export const providerDefaults: { readonly [type: string]: { readonly [place: str
     IsLogging: [true],
   },
   "AWS::SecretsManager::Secret": { KmsKeyId: ["alias/aws/secretsmanager"] },
+};
+
+/**
+ * What the provider sets today on what it makes, and did not always, or need not be there any more: no drift where nobody wanted
+ * anything of the property, but wanted it is not the same as none.
+ */
+export const setByProvider: { readonly [type: string]: { readonly [property: string]: readonly Json[] } } = {
+  "AWS::S3::Bucket": {
+    // Both since April 2023; removed, they are worse than they were.
+    OwnershipControls: [{ Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] }],
+    PublicAccessBlockConfiguration: [
+      { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+    ],
+  },
+  // 256 KiB until August 2025, 1 MiB since.
+  "AWS::SQS::Queue": { MaximumMessageSize: [262_144, 1_048_576] },
 };
 
 /** What the provider makes or counts itself: never drift, by type. Places as above. */

@@ -1,6 +1,6 @@
 // What cannot be compared is taken out on both sides, and said: never a difference, and never none.
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
-import { parsePointer, pointer, valueAt } from "../pointer.js";
+import { parsePointer, pointer } from "../pointer.js";
 import { covers } from "./coverage.js";
 import type { Coverage, DesiredResource, LiveResource, Uncompared } from "./drift.js";
 
@@ -15,7 +15,7 @@ export function withoutDoubts(
   wanted: DesiredResource,
   observed: LiveResource,
 ): Sides & { readonly unknown: readonly Uncompared[] } {
-  const doubts = [...desiredDoubts(wanted, sides), ...liveDoubts(observed, wanted.coverage)];
+  const doubts = [...desiredDoubts(wanted), ...liveDoubts(observed, wanted.coverage)];
   const unknown = [...new Map(doubts.map((doubt) => [doubt.path, doubt])).values()];
   return {
     desired: unknown.reduce((tree, { path }) => without(tree, path), sides.desired),
@@ -24,12 +24,11 @@ export function withoutDoubts(
   };
 }
 
-function desiredDoubts({ unknown, against }: DesiredResource, { live }: Sides): Uncompared[] {
+function desiredDoubts({ unknown, coverage }: DesiredResource): Uncompared[] {
   return unknown.flatMap((at) => {
     const path = compared(at);
-    if (path === null) return [];
-    // A secret that Pulumi keeps encrypted, of which the provider shows nothing either.
-    if (against === "pulumi" && valueAt(live, path) === undefined) return [];
+    // What nobody reads (a password) is compared with nothing.
+    if (path === null || !covers(coverage, path)) return [];
     return [{ path, reason: "the desired value is not known" }];
   });
 }

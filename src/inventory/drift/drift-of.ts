@@ -6,6 +6,8 @@ import { covered } from "./coverage.js";
 import { differences } from "./difference.js";
 import { withoutDoubts } from "./doubts.js";
 import type { DesiredResource, Drift, LiveResource } from "./drift.js";
+import { setByProvider } from "./defaults.js";
+import { hiddenValues } from "./hidden.js";
 import { withoutSecrets } from "./secrets.js";
 import { normalForm } from "./normal-form.js";
 
@@ -18,13 +20,17 @@ export function driftOf(desired: DesiredResource, live: LiveResource): Drift {
   };
   const { unknown, ...rest } = withoutDoubts(sides, desired, observed);
   const account = live.account;
-  const found = formOf(desired, rest.live, account);
-  const wanted = aligned(desired.type, formOf(desired, rest.desired, account), found);
+  const wantedForm = formOf(desired, rest.desired, account);
+  const found = withoutSetByProvider(desired, formOf(desired, rest.live, account));
+  const wanted = aligned(desired.type, wantedForm, found);
   const changes = [
     ...differences(wanted.config, found.config, ["config"]),
     ...differences(wanted.tags, found.tags, ["tags"]),
   ];
-  return { changes: withoutSecrets(changes, { wanted, found, secrets: desired.secrets }), unknown };
+  return {
+    changes: withoutSecrets(changes, { wanted, found, secrets: desired.secrets }),
+    unknown: [...unknown, ...hiddenValues(wanted, found, changes)],
+  };
 }
 
 function withoutSecretsOf(live: LiveResource): LiveResource {
@@ -41,6 +47,18 @@ export interface NormalSide {
 function formOf({ type }: DesiredResource, side: JsonObject, account: string | null): NormalSide {
   const [config, tags] = [own(side, "config"), own(side, "tags")];
   return { config: isObject(config) ? normalForm(type, config, account) : {}, tags: isObject(tags) ? tags : {} };
+}
+
+/** Where the desired state says nothing of the property at all; `false` is something. */
+function withoutSetByProvider({ type, config }: DesiredResource, found: NormalSide): NormalSide {
+  const kept: { [key: string]: Json } = {};
+  const defaults = own(setByProvider, type) ?? {};
+  for (const [property, value] of Object.entries(found.config)) {
+    const isSilent = (own(config, property) ?? null) === null;
+    const values = isSilent ? (own(defaults, property) ?? []) : [];
+    if (!values.some((one) => canonicalText(one) === canonicalText(value))) setOwn(kept, property, value);
+  }
+  return { ...found, config: kept };
 }
 
 /** Of a version that is wanted as `15`, any `15.x` is one: AWS chooses it. */

@@ -106,7 +106,7 @@ class Comparison {
       return;
     }
     if (desired !== null) this.#compare(desired, live);
-    else if (isDefaultResource(live)) this.#defaults++;
+    else if (isDefaultResource(item)) this.#defaults++;
     else if (!this.#options.managedOnly) this.#result.unmanaged.push(subjectOfLive(live));
   }
 

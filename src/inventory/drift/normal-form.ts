@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
 import { keepable } from "../../redact.js";
+import { hiddenText } from "./hidden.js";
 import { canonicalText } from "./canonical-text.js";
 import { computedValues, orderedLists, providerDefaults } from "./defaults.js";
 import { isDefaultPolicy } from "./default-policies.js";
@@ -86,7 +87,7 @@ function below(at: Place, key: string): Place {
 /** Numbers and switches in text are what they say; JSON in text is its value; times are one time in whatever form. */
 function textForm(text: string, at: Place): Json {
   if (at.type === "AWS::EC2::Instance" && at.place === "UserData") return userDataForm(text);
-  if (/kms.*key/i.test(at.name)) return keyForm(text);
+  if (/kms.*key/i.test(at.name)) return keyForm(text, at.account);
   if (text === "true" || text === "false") return text === "true";
   if (/^(0|-?[1-9]\d{0,14})$/.test(text)) return Number(text);
   if (/^\s{0,20}[[{]/.test(text)) return embedded(text, at);
@@ -97,13 +98,15 @@ function textForm(text: string, at: Place): Json {
 
 /** Terraform's state has the SHA-1 of it; and it is better not shown. */
 function userDataForm(text: string): string {
-  return /^[0-9a-f]{40}$/.test(text) ? text : createHash("sha1").update(text).digest("hex");
+  return /^[0-9a-f]{40}$/.test(text) || text === hiddenText ? text : createHash("sha1").update(text).digest("hex");
 }
 
-/** A key by its ARN is the same key by its id. */
-function keyForm(text: string): string {
-  const [, key, alias] = /^arn:aws[\w-]*:kms:[^:]*:\d{12}:(?:key\/(.+)|(alias\/.+))$/.exec(text) ?? [];
-  return key ?? alias ?? text;
+/** A key by its ARN is the same key by its id, and in the same account by its alias. Of another account it is another key. */
+function keyForm(text: string, account: string | null): string {
+  const [, owner, key, alias] =
+    /^arn:aws[\w-]*:kms:[^:]*:(\d{12}):(?:key\/([\w-]+)|(alias\/[\w/-]+))$/.exec(text) ?? [];
+  if (owner !== account && account !== null) return text;
+  return key ?? (account === null ? undefined : alias) ?? text;
 }
 
 function timeForm(text: string): string {
@@ -114,7 +117,7 @@ function timeForm(text: string): string {
 function embedded(text: string, at: Place): Json {
   try {
     const value = JSON.parse(text) as Json;
-    return tooDeep(value) ? text : (bareForm(value, at) ?? null);
+    return tooDeep(value) || losesDigits(value) ? text : (bareForm(value, at) ?? null);
   } catch {
     return text;
   }
@@ -128,6 +131,12 @@ function tooDeep(value: Json): boolean {
     level = level.flatMap((one) => (Array.isArray(one) ? (one as Json[]) : isObject(one) ? Object.values(one) : []));
   }
   return false;
+}
+
+/** Two large numbers may be one when they are read. */
+function losesDigits(value: Json): boolean {
+  if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return value !== null && typeof value === "object" && Object.values(value).some(losesDigits);
 }
 
 function isEmpty(value: Json): boolean {

@@ -65,8 +65,10 @@ function conditionForm(value: Json): Json {
       continue;
     }
     const lowered: { [key: string]: Json } = {};
+    // Keys that differ in case only are kept as they are: which of them counts is not ours to say.
+    const isUnique = new Set(Object.keys(keys).map((key) => key.toLowerCase())).size === Object.keys(keys).length;
     for (const [key, values] of Object.entries(keys))
-      setOwn(lowered, key.toLowerCase(), setOf(listOf(values).map(textForm)));
+      setOwn(lowered, isUnique ? key.toLowerCase() : key, setOf(listOf(values).map(textForm)));
     setOwn(form, operator, lowered);
   }
   return form;

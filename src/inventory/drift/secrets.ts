@@ -19,13 +19,14 @@ export function withoutSecrets(changes: readonly PropertyChange[], known: Known)
   if (changes.length === 0) return [];
   const wanted = redactJson({ config: known.wanted.config, tags: known.wanted.tags });
   const found = redactJson({ config: known.found.config, tags: known.found.tags });
-  const secrets = new Set(known.secrets);
+  const secrets = formsOf(known.secrets);
   return changes.map((change) => {
     const { path } = change;
     const isSecret =
       isScalarSecret(wanted.value, path, change.desired) ||
       isScalarSecret(found.value, path, change.live) ||
-      holds(change.desired, secrets);
+      holds(change.desired, secrets) ||
+      holds(change.live, secrets);
     if (isSecret) return { ...change, desired: shown(change.desired), live: shown(change.live) };
     return { ...change, desired: clean(change.desired, path), live: clean(change.live, path) };
   });
@@ -40,11 +41,39 @@ function isScalarSecret(side: Json, path: string, value: Json): boolean {
   return !isObject(value) && !Array.isArray(value) && value !== null && valueAt(side, path) !== value;
 }
 
+/** As a normal form may have them: what is JSON as its leaves, and nothing with capitals. */
+function formsOf(secrets: readonly string[]): ReadonlySet<string> {
+  return new Set(secrets.flatMap((secret) => [secret, ...embeddedLeaves(secret)]).map((one) => one.toLowerCase()));
+}
+
+function embeddedLeaves(text: string): string[] {
+  if (!/^\s{0,20}[[{]/.test(text)) return [];
+  try {
+    return leaves(JSON.parse(text) as Json, 0);
+  } catch {
+    return [];
+  }
+}
+
+const deepest = 100;
+
+function leaves(value: Json, depth: number): string[] {
+  if (typeof value === "string") return value === "" ? [] : [value, ...embeddedLeaves(value)];
+  if (typeof value === "number") return [String(value)];
+  if (value === null || typeof value !== "object" || depth > deepest) return [];
+  return Object.values(value).flatMap((one: Json) => leaves(one, depth + 1));
+}
+
+/** Shorter ones stand in other words by chance. */
+const shortestInside = 6;
+
 function holds(value: Json, secrets: ReadonlySet<string>): boolean {
   if (secrets.size === 0) return false;
   if (Array.isArray(value)) return (value as readonly Json[]).some((one) => holds(one, secrets));
   if (isObject(value)) return Object.values(value).some((one) => holds(one, secrets));
-  return (typeof value === "string" || typeof value === "number") && secrets.has(String(value));
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  const text = String(value).toLowerCase();
+  return secrets.has(text) || [...secrets].some((one) => one.length >= shortestInside && text.includes(one));
 }
 
 /** An object or a list, under the names that lead to it; what is very long is cut. */

@@ -18,19 +18,21 @@ export function ruleForms(rules: readonly Json[]): Json[] {
 
 function ruleForm(rule: JsonObject): JsonObject {
   const form: { [key: string]: Json } = {};
-  const protocol = protocolOf(own(rule, "IpProtocol"));
+  const named = own(rule, "IpProtocol");
+  const protocol = named === undefined ? null : protocolOf(named);
   for (const [key, value] of Object.entries(rule)) {
     // Every port: the API has none then, and Terraform zero.
     if (protocol === "-1" && (key === "FromPort" || key === "ToPort")) continue;
-    if (key === "IpProtocol") form[key] = protocol;
+    if (key === "IpProtocol" && protocol !== null) form[key] = protocol;
     else if (key === "CidrIpv6" && typeof value === "string") form[key] = ipv6Form(value);
     else setOwn(form, key, value);
   }
   return form;
 }
 
-function protocolOf(value: Json | undefined): string {
-  const text = typeof value === "string" || typeof value === "number" ? String(value).toLowerCase() : "-1";
+function protocolOf(value: Json): Json {
+  if (typeof value !== "string" && typeof value !== "number") return value;
+  const text = String(value).toLowerCase();
   return names.get(text) ?? text;
 }
 
