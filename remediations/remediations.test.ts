@@ -1,5 +1,5 @@
 // Policies and live remediations name each other; docs/remediations.md is made of them. After a change:
-// npx vitest run -u remediations/remediations.test.ts
+// npx vitest run remediations/remediations.test.ts -u
 import { expect, test } from "vitest";
 import { loadShippedPolicies } from "../src/engine/rego/load-policies.js";
 import { packageFile } from "../src/package-root.js";

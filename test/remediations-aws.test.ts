@@ -81,7 +81,7 @@ afterAll(async () => {
 
 const planOf = (remediation: string, faulty: readonly Faulty[]) => {
   const region = faulty[0]?.region ?? null;
-  const resources = faulty.map(({ id, type }) => ({ id, type, findings: [] }));
+  const resources = faulty.map(({ id, type }) => ({ id, type }));
   return kind.plan({ remediation, account, region, resources }, context);
 };
 

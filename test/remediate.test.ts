@@ -1,0 +1,151 @@
+// Live remediations through the gate: planned, decided, run, told of, rolled back; and what must never happen.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateTagsCommand,
+  DescribeSecurityGroupsCommand,
+  RevokeSecurityGroupIngressCommand,
+} from "@aws-sdk/client-ec2";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { remediationEvents } from "../src/actions/remediation/remediation-events.js";
+import type { OpenedActions } from "../src/actions/create-actions.js";
+import { settingsOf } from "../src/cli/options.js";
+import { openActions, openConfiguredStore } from "../src/compose.js";
+import type { Caller } from "../src/audit/trail.js";
+import { dataFault } from "../src/events/event-schemas.js";
+import type { Store } from "../src/store/store.js";
+import { awsEnvironment } from "./servers/aws-environment.js";
+import { refusal, startFaultProxy, type FaultProxy } from "./servers/fault-proxy.js";
+import { account, FaultyEstate, region, type Faulty } from "./servers/moto-faults.js";
+import { startMoto, type Moto } from "./servers/moto.js";
+
+let moto: Moto;
+let proxy: FaultProxy;
+let estate: FaultyEstate;
+let store: Store;
+let actions: OpenedActions;
+let caller: Caller;
+const dataDir = mkdtempSync(join(tmpdir(), "portcullis-remediate-"));
+const restore = awsEnvironment();
+
+beforeAll(async () => {
+  moto = await startMoto();
+  proxy = await startFaultProxy(moto.endpoint);
+  estate = new FaultyEstate(moto.endpoint);
+  const settings = settingsOf({ defaultPolicies: true, color: false, progress: false });
+  store = await openConfiguredStore({ databaseUrl: undefined, dataDir });
+  const setup = { store, config: {}, waiverFiles: [], endpointUrl: proxy.endpoint };
+  actions = await openActions(settings, setup);
+  caller = await store.audit.caller();
+});
+afterAll(async () => {
+  await actions.close();
+  await store.close();
+  await proxy.stop();
+  await moto.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+  restore();
+});
+
+const ssh = {
+  IpProtocol: "tcp",
+  FromPort: 22,
+  ToPort: 22,
+  IpRanges: [{ CidrIp: "0.0.0.0/0", Description: "for now" }],
+};
+const rulesOf = async ({ id }: Faulty) => {
+  const GroupIds = [id.split("/").at(-1)!];
+  const { SecurityGroups } = await estate.ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }));
+  return SecurityGroups![0]!
+    .IpPermissions!.flatMap(({ FromPort, IpRanges = [] }) =>
+      IpRanges.map(({ CidrIp, Description }) => `${FromPort} ${CidrIp} ${Description}`),
+    )
+    .toSorted();
+};
+const request = (resources: readonly Faulty[], remediation = "aws-ec2-no-public-ssh") =>
+  actions.request(
+    {
+      kind: "remediation.apply",
+      reason: "a test",
+      parameters: { remediation, account, region, resources: resources.map(({ id, type }) => ({ id, type })) },
+    },
+    { ...caller.actor, roles: [] },
+    caller,
+  );
+
+test("one open rule among several is revoked and told of; to open it again needs an approval", async () => {
+  const group = await estate.openGroup(ssh);
+  const former = await rulesOf(group);
+  const asked = await request([group]);
+  expect(asked.state, asked.decision.reasons.join()).toBe("ready");
+  expect(asked.decision.resolved.map(({ policy }) => policy)).toContain("aws-ec2-no-public-ssh");
+  expect(await rulesOf(group), "asking changes nothing").toEqual(former);
+  const done = await actions.run(asked.id, caller);
+  expect([done.message, done.state]).toEqual([null, "succeeded"]);
+  expect(await rulesOf(group)).toEqual(former.filter((rule) => rule !== "22 0.0.0.0/0 for now"));
+  const events = remediationEvents(done);
+  expect(events.map(({ event }) => dataFault("RemediationCompletedEvent", event.data))).toEqual([null]);
+  expect(events[0]!.event).toMatchObject({
+    decisionid: done.decision.id,
+    data: { result: "succeeded", message: null },
+  });
+  // It would open the port again: that is for a person to approve.
+  const back = await actions.rollback(asked.id, "it was needed", caller);
+  expect([back.decision.answer, back.state]).toEqual(["needs-approval", "succeeded"]);
+});
+
+test("a rule that somebody else closed meanwhile: decided again, and nothing to do", async () => {
+  const group = await estate.openGroup(ssh);
+  const asked = await request([group]);
+  const GroupId = group.id.split("/").at(-1)!;
+  await estate.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [ssh] }));
+  const before = await rulesOf(group);
+  const ended = await actions.run(asked.id, caller);
+  expect(ended.state).not.toBe("running");
+  expect(ended.plan.steps).toEqual([]);
+  expect(await rulesOf(group)).toEqual(before);
+});
+
+test("a second open rule that came meanwhile is another plan, not the old one", async () => {
+  const group = await estate.openGroup(ssh);
+  const asked = await request([group]);
+  const other = { ...ssh, IpRanges: [{ CidrIp: "0.0.0.0/1", Description: "half" }] };
+  const world = { ...ssh, FromPort: 21, ToPort: 23, IpRanges: [{ CidrIp: "0.0.0.0/0", Description: "again" }] };
+  const GroupId = group.id.split("/").at(-1)!;
+  await estate.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [other, world] }));
+  const ended = await actions.run(asked.id, caller);
+  expect(ended.decision.id).not.toBe(asked.decision.id);
+  expect(await rulesOf(group)).not.toContain("21 0.0.0.0/0 again");
+});
+
+test("a refused read is a problem: no step, and denied", async () => {
+  const { Bucket, faulty } = await estate.bucket();
+  proxy.use({ service: "s3", operation: /publicAccessBlock/, answer: refusal("s3", 403, "AccessDenied", "no") });
+  try {
+    const asked = await request([faulty], "aws-s3-block-public-access");
+    expect(asked.plan.steps).toEqual([]);
+    expect(asked.plan.problems.join()).toContain(Bucket);
+    expect(asked.state).toBe("denied");
+  } finally {
+    proxy.use();
+  }
+});
+
+test("what is protected by its tag is not touched", async () => {
+  const group = await estate.openGroup(ssh);
+  const Resources = [group.id.split("/").at(-1)!];
+  await estate.ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "portcullis:protected", Value: "true" }] }));
+  const asked = await request([group]);
+  expect(asked.state).not.toBe("ready");
+});
+
+test("a resource of another type, a role or an address among the parameters: refused", async () => {
+  const group = await estate.openGroup(ssh);
+  await expect(request([group], "aws-s3-tls-only")).rejects.toThrow("is for AWS::S3::Bucket");
+  await expect(request([group], "no-such")).rejects.toThrow("there is no remediation no-such");
+  const parameters = { remediation: "aws-s3-tls-only", account, region, endpointUrl: "http://x", resources: [] };
+  const asked = { kind: "remediation.apply", reason: "x", parameters };
+  await expect(actions.request(asked, { ...caller.actor, roles: [] }, caller)).rejects.toThrow("parameters");
+});
