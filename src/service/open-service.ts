@@ -161,7 +161,9 @@ function gitopsOf({ config, dataDir }: ServiceOptions, { store, log, actions }: 
   return openGitops({
     ...{ settings: config.gitops, dataDir, store, log, actions, clock: systemClock, holder: replicaName() },
     environment: process.env,
-    run: async (action, caller) => void (await store.actionRuns.ask({ action, verb: "run", reason: null, caller, roles: [] })),
+    run: async (action, caller) => {
+      await store.actionRuns.ask({ action, verb: "run", reason: null, caller, roles: [] });
+    },
   });
 }
 
