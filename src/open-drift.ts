@@ -87,6 +87,7 @@ const counts = {
   desired: 0,
   live: 0,
   same: 0,
+  withheld: 0,
   changed: 0,
   missing: 0,
   unmanaged: 0,

@@ -65,10 +65,13 @@ function rowsOf({ drift, who }: DriftReport): string[][] {
 }
 
 function summaryOf({ drift: { counts }, problems }: DriftReport): string {
-  const { desired, live, same, changed, missing, unmanaged, unknown, defaults, outside } = counts;
+  const { desired, live, same, changed, missing, unmanaged, unknown, withheld, defaults, outside } = counts;
   const lines = [
     `${changed} changed, ${missing} missing, ${unmanaged} unmanaged, ${unknown} unknown, ${same} as wanted`,
     `${desired} wanted, ${live} live, ${defaults} of them made by the provider itself, ${outside} wanted elsewhere`,
+    ...(withheld === 0
+      ? []
+      : [`${withheld} as wanted but for secrets: a snapshot keeps none, and they were not compared`]),
     ...problems.map(({ at, message }) => `not looked at: ${at}: ${redactText(message)}`),
   ];
   return lines.join("\n");

@@ -86,11 +86,19 @@ async function drift(flags: DriftFlags): Promise<number> {
     const who = flags.who ? await withHistory(request, (history) => attributions(outcome.drift, history)) : new Map();
     const report: DriftReport = { ...outcome, who };
     await output.result(renderDrift(report, flags.format), flags.output ?? null);
-    if (flags.announce === true) output.note(await announceDrift(await store(), report, [flags.provider, ...desired]));
+    if (flags.announce === true) output.note(await announceDrift(await store(), report, estateOf(flags, desired)));
     return driftExitCode(report);
   } finally {
     await (await opened?.catch(() => undefined))?.close();
   }
+}
+
+/** What was looked at and with what it was compared: another view of it resolves nothing that was told of this one. */
+function estateOf(flags: DriftFlags, desired: readonly string[]): readonly string[] {
+  const { account = [], region = [], service = [], managedOnly = false } = flags;
+  const scope = [account, region, service].map((names) => [...names].sort().join(","));
+  const isNarrow = managedOnly || scope.some((names) => names !== "");
+  return [flags.provider, ...desired, ...(isNarrow ? [JSON.stringify([...scope, managedOnly])] : [])];
 }
 
 type Ports = Pick<DriftRequest, "desired" | "store"> & { readonly progress: (message: string) => void };

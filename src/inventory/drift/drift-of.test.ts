@@ -81,7 +81,7 @@ describe("what is less safe is drift, wanted or not", () => {
     ["what AWS sets today where nobody wanted anything", bucket, {}, { ...enforced, ...blocks(true), ...aes }],
     ["a version that AWS chose", "AWS::RDS::DBInstance", { EngineVersion: "15" }, { EngineVersion: "15.4" }],
   ])("no drift: %s", (_, type, wanted, found) => {
-    expect(driftOf(desired(type, wanted), live(type, found))).toEqual({ changes: [], unknown: [] });
+    expect(driftOf(desired(type, wanted), live(type, found))).toEqual({ changes: [], unknown: [], withheld: [] });
   });
 });
 
@@ -106,7 +106,16 @@ describe("what cannot be compared is unknown", () => {
       desired(type, variables({ DB_PASSWORD: wanted, MODE: "*" })),
       live(type, variables({ DB_PASSWORD: found, MODE: "*" })),
     );
-    expect(answer).toEqual(expected);
+    expect(answer).toEqual({ ...expected, withheld: [] });
+  });
+
+  test("a secret that a snapshot does not keep is withheld", () => {
+    const config = variables({ DB_PASSWORD: "<redacted>" });
+    const answer = driftOf(
+      desired(any, config, { redacted: true, against: "snapshot" }),
+      live(any, variables({ DB_PASSWORD: "a-long-password" })),
+    );
+    expect(answer).toEqual({ changes: [], unknown: [], withheld: [secret] });
   });
 
   test("a secret that is gone is drift", () => {
@@ -135,12 +144,13 @@ describe("what cannot be compared is unknown", () => {
         { path: "/config/Website", reason: "the desired value is not known" },
         { path: "/config/Policy", reason: "denied" },
       ],
+      withheld: [],
     });
   });
 
   test("what nobody reads is not compared, known or not", () => {
     const wanted = desired(bucket, {}, { unknown: ["/config/Password"], coverage: { AccessControl: "all" } });
-    expect(driftOf(wanted, live(bucket, { Other: 1 }))).toEqual({ changes: [], unknown: [] });
+    expect(driftOf(wanted, live(bucket, { Other: 1 }))).toEqual({ changes: [], unknown: [], withheld: [] });
   });
 });
 
@@ -204,7 +214,7 @@ test("nothing differs from itself in another order", () => {
   fc.assert(
     fc.property(configs, (config) => {
       const answer = driftOf(desired(any, config), live(any, shuffled(config) as JsonObject));
-      expect(answer).toEqual({ changes: [], unknown: [] });
+      expect(answer).toEqual({ changes: [], unknown: [], withheld: [] });
     }),
   );
 });
@@ -252,7 +262,7 @@ test("a policy is the same in every form, and another one is not", () => {
           .reverse(),
         Version: "2012-10-17",
       };
-      const found = live(any, { P: asText ? JSON.stringify(other) : (other) });
+      const found = live(any, { P: asText ? JSON.stringify(other) : other });
       expect(driftOf(desired(any, { P: one }), found).changes).toEqual([]);
       const worse = replaced(one, ["Statement", "0", "Principal"], "*");
       expect(driftOf(desired(any, { P: worse }), found).changes).not.toEqual([]);

@@ -27,9 +27,11 @@ export function driftOf(desired: DesiredResource, live: LiveResource): Drift {
     ...differences(wanted.config, found.config, ["config"]),
     ...differences(wanted.tags, found.tags, ["tags"]),
   ];
+  const hidden = hiddenValues(wanted, found, changes);
   return {
     changes: withoutSecrets(changes, { wanted, found, secrets: desired.secrets }),
-    unknown: [...unknown, ...hiddenValues(wanted, found, changes)],
+    unknown: desired.redacted ? unknown : [...unknown, ...hidden],
+    withheld: desired.redacted ? hidden : [],
   };
 }
 

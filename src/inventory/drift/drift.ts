@@ -66,4 +66,6 @@ export interface Uncompared {
 export interface Drift {
   readonly changes: readonly PropertyChange[];
   readonly unknown: readonly Uncompared[];
+  /** Secrets that a snapshot does not keep: no part of what was approved, and not compared. */
+  readonly withheld: readonly Uncompared[];
 }

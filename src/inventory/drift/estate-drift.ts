@@ -30,6 +30,8 @@ export interface EstateDrift {
     readonly live: number;
     /** Compared in full, and the same. */
     readonly same: number;
+    /** The same but for secrets that a snapshot does not keep. */
+    readonly withheld: number;
     readonly changed: number;
     readonly missing: number;
     readonly unmanaged: number;
@@ -83,6 +85,7 @@ class Comparison {
   };
   #live = 0;
   #same = 0;
+  #withheld = 0;
   #defaults = 0;
   #outside = 0;
 
@@ -111,11 +114,13 @@ class Comparison {
   }
 
   #compare(desired: DesiredResource, live: LiveResource): void {
-    const { changes, unknown } = driftOf(desired, live);
+    const { changes, unknown, withheld } = driftOf(desired, live);
     const subject = { ...subjectOfDesired(desired), ...placeOf(live) };
     if (changes.length > 0) this.#result.changed.push({ ...subject, changes });
     if (unknown.length > 0) this.#result.unknown.push({ ...subject, parts: unknown });
-    if (changes.length === 0 && unknown.length === 0) this.#same++;
+    if (changes.length > 0 || unknown.length > 0) return;
+    if (withheld.length > 0) this.#withheld++;
+    else this.#same++;
   }
 
   #unknown(subject: DriftSubject, path: string, reason: string): void {
@@ -137,7 +142,13 @@ class Comparison {
     return {
       ...this.#result,
       counts: {
-        ...{ desired: this.#index.size, live: this.#live, same: this.#same, changed: changed.length },
+        ...{
+          desired: this.#index.size,
+          live: this.#live,
+          same: this.#same,
+          withheld: this.#withheld,
+          changed: changed.length,
+        },
         ...{ missing: missing.length, unmanaged: unmanaged.length, unknown: unknown.length },
         ...{ defaults: this.#defaults, outside: this.#outside },
       },
