@@ -25,14 +25,16 @@ export async function actionParameters(flags: ParameterFlags, schema: object): P
     if (at < 1) throw new PortcullisError("usage", `--parameter ${pair}: expected key=value`);
     const [key, text] = [pair.slice(0, at), pair.slice(at + 1)];
     const kind = kindOf(schema, key);
-    const before = given.has(key) ? own(result, key) : undefined;
+    const before: Json | undefined = given.has(key) ? own(result, key) : undefined;
     if (before !== undefined && !Array.isArray(before))
       throw new PortcullisError("usage", `--parameter ${key}: given twice, and is no list`);
     const value = valueOf(key, text, kind);
     setOwn(
       result,
       key,
-      Array.isArray(before) && !(text.startsWith("[") && kind.isList) ? [...before, ...[value].flat()] : value,
+      Array.isArray(before) && !(text.startsWith("[") && kind.isList)
+        ? [...(before as readonly Json[]), ...[value].flat()]
+        : value,
     );
     given.add(key);
   }

@@ -6,12 +6,14 @@ import { resourceChange, type PropertyChange, type ResourceChange } from "../act
 import type { Verdict } from "../engine/verdict.js";
 import type { Json } from "../json.js";
 import { printable } from "../printable.js";
+import { redactText } from "../redact.js";
 
 const mostProperties = 50;
 const mostResources = 100;
 const mostVerdicts = 20;
 const longestValue = 160;
 
+/** Of the action as it is kept: a secret that changes would not show once both are `<redacted>`. */
 export function actionText(action: StoredAction): string {
   const { id, kind, state, requester, reason, requestedAt, message } = action;
   const head = [
@@ -22,7 +24,7 @@ export function actionText(action: StoredAction): string {
   const parts = [head, planLines(action.plan), stepLines(action.steps), decisionLines(action.decision)];
   return [...parts, approvalLines(action)]
     .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map(printable).join("\n"))
+    .map((lines) => lines.map((line) => printable(redactText(line))).join("\n"))
     .join("\n\n");
 }
 

@@ -100,7 +100,7 @@ function addRequest(actions: Command): void {
         const requester = { ...caller.actor, roles: [] };
         const action = await actions.request(request, requester, caller, flags.id);
         if (flags.run !== true || action.state !== "ready") return outcome(action, flags);
-        output().note(actionText(shownAction(action)));
+        output().note(actionText(action));
         return outcome(await actions.run(action.id, caller), flags);
       }),
     );
@@ -254,7 +254,7 @@ async function approve(
     throw new PortcullisError("usage", "--decision and --plan-hash go together: what was shown to you");
   const shown = { decision: flags.decision ?? now.decision.id, planHash: flags.planHash ?? now.decision.planHash };
   // Whoever approves without naming what they saw is shown at least what it was.
-  if (flags.decision === undefined) output().note(actionText(shownAction(now)));
+  if (flags.decision === undefined) output().note(actionText(now));
   await print(await actions.approve(id, shown, { ...caller.actor, roles: [] }, caller), flags);
 }
 
@@ -264,9 +264,9 @@ async function outcome(action: StoredAction, flags: ActionFlags): Promise<void> 
 }
 
 async function print(action: StoredAction, { format }: ActionFlags): Promise<void> {
-  const shown = shownAction(action);
-  await output().result(format === "json" ? JSON.stringify(shown, null, 2) : actionText(shown), null);
-  const next = nextLine(shown);
+  const json = (): string => JSON.stringify(shownAction(action), null, 2);
+  await output().result(format === "json" ? json() : actionText(action), null);
+  const next = nextLine(action);
   if (next !== null) output().note(printable(next));
 }
 

@@ -1,5 +1,5 @@
 // Events from others, as a part of the service: they are kept for a while, and a change of a component's health is told on.
-// Deployment requirements and scaling requests are kept as `received`: nothing here decides on them or acts on them.
+// Deployment requirements and scaling requests are kept as `received`: `src/actions/requests-part.ts` has them decided.
 import type { Clock } from "../clock.js";
 import { messageOf } from "../errors.js";
 import type { Logger } from "../observability/log.js";
