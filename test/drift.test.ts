@@ -13,6 +13,7 @@ import { PutBucketEncryptionCommand, PutBucketTaggingCommand, S3Client } from "@
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { awsTypes, scanAws } from "../scanners/aws/index.js";
+import { awsChangeHistory } from "../scanners/aws/change-history.js";
 import { unreadByAws } from "../scanners/aws/unread.js";
 import { readDesired } from "../scanners/desired/index.js";
 import { estateDrift, type EstateDrift } from "../src/inventory/drift/estate-drift.js";
@@ -64,9 +65,28 @@ const client = () => ({
 });
 
 test("what the state says is there has no drift", async () => {
-  const { changed, missing, unknown } = await drift();
+  const { changed, missing, unknown, unmanaged, counts } = await drift();
+  // The networks, subnets and groups that every account comes with are known by the provider's own flag.
+  expect(counts.defaults).toBeGreaterThan(5);
+  // The second subnet of the balancer, which the state does not have, is not one of them.
+  expect(unmanaged.filter(({ type }) => type === "AWS::EC2::Subnet")).toHaveLength(1);
   expect(changed).toEqual([]);
   expect({ missing, unknown }).toEqual({ missing: [], unknown: [] });
+});
+
+test("where nobody says who changed it, the reason is said", async () => {
+  const history = await awsChangeHistory({ endpointUrl: moto.endpoint, roleName: null });
+  const subject = {
+    id: "arn:aws:s3:::orders",
+    address: null,
+    provider: "aws",
+    type: "AWS::S3::Bucket",
+    name: "orders",
+  };
+  const answer = await history.lastChange({ ...subject, account, region: main, against: "terraform", source: file });
+  history.close();
+  // The mock server keeps no history of events.
+  expect(answer).toEqual({ reason: expect.stringMatching(/cloudtrail:LookupEvents/) as string });
 });
 
 test("exactly what was changed is found", async () => {
