@@ -25,7 +25,7 @@ async function asked(pages: { readonly [name: string]: readonly Page[] }) {
       const name = LookupAttributes?.[0]?.AttributeValue ?? "";
       calls.push(name);
       const page = pages[name]?.[Number(NextToken ?? 0)] ?? {};
-      return Promise.resolve({ output: { $metadata: {}, ...page }, response: {} }) as never;
+      return Promise.resolve({ output: { $metadata: {}, ...page }, response: {} });
     },
     { step: "initialize" },
   );
