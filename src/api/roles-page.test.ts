@@ -1,4 +1,4 @@
-// docs/roles.md is made of the table of access. After a change: npx vitest run -u src/api/roles-page.test.ts
+// docs/roles.md is made of the table of access. After a change: npx vitest run --update=all src/api/roles-page.test.ts
 import { expect, test } from "vitest";
 import { packageFile } from "../package-root.js";
 import { access, roles, type Access } from "./access.js";
