@@ -26,14 +26,21 @@ export async function openActions({ openGate, kinds: given, ...sources }: OpenAc
   // Without a broker nobody would ever take them out of the outbox.
   const eventsOf = hasBroker(config.events) ? opened.eventsOf.bind(opened) : () => [];
   try {
-    const { gate, close: closeGate } = await openGate(factsOf(sources, opened));
-    const actions = createActions({ journal: store.actions, gate, kinds, settings: config.actions, clock, eventsOf });
+    const made = await openGate(factsOf(sources, opened));
+    const actions = createActions({
+      journal: store.actions,
+      gate: made.gate,
+      kinds,
+      settings: config.actions,
+      clock,
+      eventsOf,
+    });
     const closeActions = actions.close.bind(actions);
     let closed: Promise<void> | null = null;
     const close = async (): Promise<void> => {
       await closeActions();
       await opened.close();
-      await closeGate();
+      await made.close();
     };
     return Object.assign(actions, { close: () => (closed ??= close()) });
   } catch (error) {

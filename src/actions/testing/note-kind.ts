@@ -2,7 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonObject } from "../../json.js";
+import type { Json, JsonObject } from "../../json.js";
 import type { ActionKind, Plan, PlannedResource, Step } from "../action.js";
 import { joinKinds, type OpenKinds } from "../kinds.js";
 import { bucket, planOf } from "./proposals.js";
@@ -25,7 +25,7 @@ export function noteKind(folder: string): NoteKind {
   let applied = 0;
   const noted = (note: string | null, config: JsonObject = {}): PlannedResource =>
     bucket("notes", config, note === null ? {} : { note });
-  const textOf = (step: Step, key: string): string => String(step.apply[key]);
+  const textOf = (step: Step, key: string): string => textIn(step.apply[key]);
   const kind: ActionKind = {
     ...{ kind: "remediation.note", module: "remediation", title: "Write a note", permissions: ["s3:PutBucketTagging"] },
     parameters: Type.Object(
@@ -34,10 +34,10 @@ export function noteKind(folder: string): NoteKind {
     ),
     onFailure: "rollback",
     plan({ note, config = {} }): Promise<Plan> {
-      const change = { before: noted(read()), after: noted(String(note), config as JsonObject) };
+      const change = { before: noted(read()), after: noted(textIn(note), config as JsonObject) };
       const step: Step = {
         ...{ id: "write", title: "write the note", resources: [change.after.resource.id], wave: 0 },
-        ...{ apply: { note: String(note), before: read() }, rollback: { note: read() } },
+        ...{ apply: { note: textIn(note), before: read() }, rollback: { note: read() } },
       };
       return Promise.resolve(planOf([change], { steps: [step] }));
     },
@@ -51,7 +51,7 @@ export function noteKind(folder: string): NoteKind {
       return Promise.resolve({ written: true });
     },
     rollback(step) {
-      write(String(step.rollback?.["note"] ?? ""));
+      write(textIn(step.rollback?.["note"]));
       return Promise.resolve();
     },
     verify(plan, steps) {
@@ -62,4 +62,8 @@ export function noteKind(folder: string): NoteKind {
   };
   const kinds = joinKinds([{ kinds: [kind], eventsOf: null, close: () => Promise.resolve() }]);
   return { kinds, read, write, applied: () => applied };
+}
+
+function textIn(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }

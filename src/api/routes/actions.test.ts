@@ -197,7 +197,7 @@ test.each<[string, string, object, number]>([
 test("lists page, filter, and show kinds, objectives and services", async () => {
   const first = await call("GET", "/v1/actions?limit=1");
   expect(first.body["result"]).toHaveLength(1);
-  const second = await call("GET", `/v1/actions?limit=1&cursor=${String(first.body["next"])}`);
+  const second = await call("GET", `/v1/actions?limit=1&cursor=${first.body["next"] as string}`);
   expect(second.body["result"]).not.toEqual(first.body["result"]);
   expect((await call("GET", "/v1/actions?state=denied")).body["result"]).toMatchObject([
     { state: "denied", decision: { answer: "deny" } },
@@ -237,7 +237,12 @@ describe("requests that came as events", () => {
     const before = note.applied();
     expect(await receive(scaling("e-1", { request: "by event" }))).toBe("done");
     expect(await receive(scaling("e-1", { request: "by event" }))).toBe("repeated");
-    await vi.waitFor(async () => expect((await answered("e-1"))?.status).toBe("decided"), { timeout: 60_000 });
+    await vi.waitFor(
+      async () => {
+        expect((await answered("e-1"))?.status).toBe("decided");
+      },
+      { timeout: 60_000 },
+    );
     const { action, decision } = (await answered("e-1"))!;
     const done = await ended(action!, ["succeeded"]);
     expect(done).toMatchObject({ decision: { id: decision }, requester: { name: "ci-notes", source: "event" } });
@@ -247,7 +252,12 @@ describe("requests that came as events", () => {
   test("one that does not fit is refused, with the reason, and makes no action", async () => {
     await receive(scaling("e-2", { other: 1 }));
     await receive(scaling("e-3", { request: 5 }));
-    await vi.waitFor(async () => expect((await answered("e-3"))?.status).toBe("refused"), { timeout: 60_000 });
+    await vi.waitFor(
+      async () => {
+        expect((await answered("e-3"))?.status).toBe("refused");
+      },
+      { timeout: 60_000 },
+    );
     expect((await answered("e-2"))?.message).toContain("/data/request");
     expect((await answered("e-3"))?.message).toContain("parameters");
   }, 120_000);
@@ -255,7 +265,12 @@ describe("requests that came as events", () => {
   test("one that nothing is configured for stays", async () => {
     await receive({ ...scaling("e-4", {}), type: "DeploymentRequirementsEvent" });
     await receive(scaling("e-5", {}));
-    await vi.waitFor(async () => expect((await answered("e-5"))?.status).toBe("refused"), { timeout: 60_000 });
+    await vi.waitFor(
+      async () => {
+        expect((await answered("e-5"))?.status).toBe("refused");
+      },
+      { timeout: 60_000 },
+    );
     expect(await answered("e-4")).toMatchObject({ status: "received", decision: null });
   }, 120_000);
 });
