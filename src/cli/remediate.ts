@@ -2,15 +2,19 @@ import type { Command } from "commander";
 import { PortcullisError } from "../errors.js";
 import { addPolicyFlags, addStoreFlags, addTerminalFlags, collect } from "./options.js";
 import { remediateCode, type RemediateCodeFlags } from "./remediate-code.js";
+import { remediateFlapping, type FlappingFlags } from "./remediate-flapping.js";
 import { remediateLive, type RemediateLiveFlags } from "./remediate-live.js";
 
-type RemediateFlags = RemediateCodeFlags & Omit<RemediateLiveFlags, "format"> & { readonly code?: boolean };
+type RemediateFlags = RemediateCodeFlags &
+  Omit<RemediateLiveFlags & FlappingFlags, "format"> & { readonly code?: boolean };
 
 const examples = `
 Examples:
   portcullis remediate                                        plans what is open; nothing changes
   portcullis remediate --policy-id aws-ec2-no-public-ssh --apply
   portcullis remediate --finding 4f0c1f5b --format json
+  portcullis remediate --flapping                             what the service stopped putting right
+  portcullis remediate --release 4f0c1f5b                     lets it go on
   portcullis remediate --code infra/ > fix.patch && git apply fix.patch
   portcullis remediate --code --policy-id aws-s3-block-public-access --write infra/
 
@@ -30,6 +34,8 @@ export function addRemediateCommand(program: Command): void {
     .option("--role-name <name>", "the role to assume in accounts that are not yours")
     .option("--endpoint-url <url>", "another address of the provider's API, such as a local server")
     .option("--apply", "apply what the gate allows; without it nothing changes")
+    .option("--flapping", "list what the service does not put right any more, because somebody undoes it")
+    .option("--release <fingerprint>", "let the service put this finding right again; its beginning will do")
     .option("--reason <text>", "why, for the audit trail")
     .option("--format <name>", "table or json; with --code: diff or json")
     .option("--output <file>", "write the patch to a file")
@@ -54,5 +60,6 @@ function live(paths: readonly string[], flags: RemediateFlags): Promise<number> 
   const { format = "table" } = flags;
   if (format !== "table" && format !== "json")
     throw new PortcullisError("usage", `--format ${format}: expected table or json`);
+  if (flags.flapping === true || flags.release !== undefined) return remediateFlapping({ ...flags, format });
   return remediateLive({ ...flags, format });
 }

@@ -6,6 +6,7 @@ import { createActionsPart } from "../actions/actions-part.js";
 import type { OpenedActions } from "../actions/create-actions.js";
 import { openGitops, type OpenedGitops } from "../actions/gitops/open-gitops.js";
 import { runLimits } from "../actions/limits.js";
+import { openAutoParts } from "../actions/remediation/auto-part.js";
 import { createRequestsPart } from "../actions/requests-part.js";
 import { createAuthenticator } from "../api/identity/authenticator.js";
 import { checkListening } from "../api/identity/listening.js";
@@ -194,7 +195,16 @@ async function backgroundParts(options: ServiceOptions, opened: Opened): Promise
     );
   if (config.workers?.inServe !== false)
     parts.push(await createWorker({ store, bus, run: await prepareRun(settings), config, log, metrics, waiverFiles }));
+  parts.push(...(await autoParts(options, opened)));
   return [...parts, ...actionParts(options, opened), expiryPart(opened), ...schedulerParts(options, opened)];
+}
+
+function autoParts({ config }: ServiceOptions, { store, log, actions }: Opened): Promise<Part[]> {
+  const { remediate: settings, limits } = config.actions ?? {};
+  return openAutoParts({
+    ...{ actions, store, log, settings, origin: replicaName() },
+    ...(limits?.resources === undefined ? {} : { mostResources: limits.resources }),
+  });
 }
 
 function expiryPart({ store, log, actions }: Opened): Part {

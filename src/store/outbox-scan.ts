@@ -69,7 +69,8 @@ async function write(session: Session, { to, changes, scan, context }: Changes):
   if (to.alerts && loud.length > 0) await insertAlerts(session, loud);
 }
 
-async function insertAlerts(session: Session, events: readonly AlertEvent[]): Promise<void> {
+/** For the destinations of alerts. */
+export async function insertAlerts(session: Session, events: readonly AlertEvent[]): Promise<void> {
   await session.query(
     `insert into alert_events (id, event)
      select e ->> 'id', e from jsonb_array_elements($1::jsonb) with ordinality as events(e, n) order by n

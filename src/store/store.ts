@@ -52,6 +52,7 @@ import { errorBudgetOf, objectiveFigures, type ObjectiveFigures, type SloPeriod 
 import { actionGauges, type ActionGauges } from "./action-gauges.js";
 import { createActionRuns, type ActionRuns } from "./action-runs.js";
 import { createAlerts, type Alerts } from "./alerts.js";
+import { createAutoRemediations, type AutoRemediations } from "./auto-remediations.js";
 import { abandonScans, beginScan, type Recorded, type ScanRecording, type ScanStart } from "./scan-recording.js";
 import { createTokens, type Tokens } from "./tokens.js";
 import { createRunTasks, type RunTasks } from "./run-tasks.js";
@@ -109,6 +110,8 @@ export interface Store {
   readonly eventRequests: EventRequests;
   /** Actions that the service is asked to run. */
   readonly actionRuns: ActionRuns;
+  /** What is put right without being asked. */
+  readonly autoRemediations: AutoRemediations;
   /** Where what was provisioned can be reached. */
   readonly serviceDirectory: ServiceDirectory;
   /** What actions promise, and how well they kept it. */
@@ -211,6 +214,7 @@ class DatabaseStore implements Store {
   readonly inbox: Inbox;
   readonly eventRequests: EventRequests;
   readonly actionRuns: ActionRuns;
+  readonly autoRemediations: AutoRemediations;
   readonly serviceDirectory: ServiceDirectory;
   readonly #announcing: Announcing | null;
 
@@ -246,6 +250,12 @@ class DatabaseStore implements Store {
     this.inbox = createInbox(database, { clock, audit, outbox: this.outbox });
     this.eventRequests = createEventRequests(database, { clock, audit });
     this.actionRuns = createActionRuns(database);
+    this.autoRemediations = createAutoRemediations(database, {
+      ...{ clock, audit, announcing },
+      committed: () => {
+        this.outbox.committed();
+      },
+    });
     this.serviceDirectory = createServiceDirectory(database);
     this.shards = createShards(this.#recorded(), shardLimits);
   }
