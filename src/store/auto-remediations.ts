@@ -137,7 +137,9 @@ async function settle(database: Database, now: string): Promise<void> {
     `with seen as (
        select a.id, case when a.state = 'ready' and r.ended_at is not null then 'not-run' else a.state end as state
        from actions a left join action_runs r on r.action = a.id
-       where a.id in (select action from remediation_touches)
+       where a.id in (
+         select action from remediation_touches where ended_at is null or at > $1::timestamptz - interval '90 days'
+       )
      )
      update remediation_touches t set outcome = seen.state,
        ended_at = case when seen.state in ('ready', 'running', 'rolling-back') then null else $1::timestamptz end
