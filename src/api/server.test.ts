@@ -217,7 +217,9 @@ test("HEAD answers as GET does, without the body", async () => {
 
 test("a route that is not in the table of access stops the start", async () => {
   const stray: Routes = (api) => api.get("/v1/stray", () => ({}));
-  await expect(createTestApi({ routes: [stray], store: it.store })).rejects.toThrow("GET /v1/stray is not in the table of access");
+  await expect(createTestApi({ routes: [stray], store: it.store })).rejects.toThrow(
+    "GET /v1/stray is not in the table of access",
+  );
 });
 
 test("readiness names what is in trouble, and no more", async () => {
