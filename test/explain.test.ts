@@ -50,8 +50,8 @@ test("what a verdict read, where it stands, and the rule that gave it", async ()
   expect(found?.verdict).toBe("fail");
   expect(found?.explanation).toEqual({
     rules: [
-      { rule: "data.aws.s3.block_public_access.blocks", location: expect.objectContaining({ line: 13 }) as object },
-      { rule: "data.aws.s3.block_public_access.deny", location: expect.objectContaining({ line: 16 }) as object },
+      { rule: "data.aws.s3.block_public_access.blocks", location: expect.objectContaining({ line: 14 }) as object },
+      { rule: "data.aws.s3.block_public_access.deny", location: expect.objectContaining({ line: 17 }) as object },
     ],
     reads: [
       read("BlockPublicAcls", null, "unknown", 9),
