@@ -2,7 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import type { ServiceEntry } from "../../actions/provisioning/service-directory.js";
 import { storableText } from "../../store/storable.js";
-import { anyObject, closed, filter, listOf, nullable, nullableText, paging, shaped, text, time } from "../schemas.js";
+import { anyObject, closed, listOf, nullable, nullableText, paging, shaped, text, time } from "../schemas.js";
 import type { Routes } from "../server.js";
 
 const entry = shaped<ServiceEntry>(
@@ -12,20 +12,23 @@ const entry = shaped<ServiceEntry>(
   }),
 );
 
+/** Names are short: the whole address has its limit too. */
+const name = Type.Optional(Type.String({ maxLength: 256 }));
+
 export const directoryRoutes: Routes = (api, { store }) => {
   api.get(
     "/v1/services",
     {
       schema: {
         summary: "Services and their addresses, by environment and name",
-        querystring: closed({ environment: filter, name: filter, kind: filter, ...paging }),
+        querystring: closed({ environment: name, name, kind: name, ...paging }),
         response: { 200: listOf(entry) },
       },
     },
-    async ({ query: { environment, name, kind, limit, cursor } }) => {
+    async ({ query: { environment, name: called, kind, limit, cursor } }) => {
       const found = await store.serviceDirectory.list({
         ...(environment === undefined ? {} : { environment: storableText(environment) }),
-        ...(name === undefined ? {} : { name: storableText(name) }),
+        ...(called === undefined ? {} : { name: storableText(called) }),
         ...(kind === undefined ? {} : { kind: storableText(kind) }),
         ...(cursor === undefined ? {} : { after: cursor }),
         limit,
