@@ -1,38 +1,14 @@
 // As action-runner.mjs, for the real kinds of action: DATABASE_URL, portcullis.yaml's content as JSON, the endpoint of AWS, `run` or
 // `recover`, the action's id, and the number of the point at which SIGKILL ends the process, or -1. Prints each point as a line.
-import { writeSync } from "node:fs";
 import { createActions } from "../../dist/src/actions/create-actions.js";
 import { openKinds } from "../../dist/src/actions/kinds.js";
 import { systemClock } from "../../dist/src/clock.js";
-import { openPostgres } from "../../dist/src/store/postgres.js";
 import { createStore } from "../../dist/src/store/store.js";
 import { allowingGate } from "./allowing-gate.mjs";
+import { killPoints } from "./kill-points.mjs";
 
 const [databaseUrl, config, endpointUrl, verb, id, killAt] = process.argv.slice(2);
-let count = 0;
-let isOn = false;
-
-function point(label) {
-  if (!isOn) return;
-  writeSync(1, `${label}\n`);
-  if (count++ === Number(killAt)) process.kill(process.pid, "SIGKILL");
-}
-
-const database = await openPostgres(databaseUrl);
-let transactions = 0;
-const watched = {
-  ...database,
-  async transaction(work) {
-    const number = transactions++;
-    const result = await database.transaction(async (session) => {
-      const done = await work(session);
-      point(`inside transaction ${number}`);
-      return done;
-    });
-    point(`after transaction ${number}`);
-    return result;
-  },
-};
+const { point, database, begin, end } = await killPoints(databaseUrl, Number(killAt));
 
 /** A process that is killed while it waits for an API or a program leaves that to end by itself, or not. */
 function pointed(kind) {
@@ -59,7 +35,7 @@ function pointed(kind) {
   };
 }
 
-const store = await createStore(watched, systemClock);
+const store = await createStore(database, systemClock);
 const opened = await openKinds({ store, config: JSON.parse(config), clock: systemClock, endpointUrl });
 const kinds = new Map([...opened.kinds].map(([name, kind]) => [name, pointed(kind)]));
 const actions = createActions({
@@ -67,11 +43,10 @@ const actions = createActions({
   ...{ settings: { limits: { breaker: 1_000 } }, eventsOf: () => [] },
 });
 const caller = await store.audit.caller();
-transactions = 0;
-isOn = true;
+begin();
 if (verb === "run") await actions.run(id, caller);
 else await actions.recover();
-isOn = false;
+end();
 await actions.close();
 await opened.close();
 await store.close();
