@@ -1,10 +1,9 @@
 // Actions as a part of the service: it runs what was asked for, takes over what processes that are gone left unfinished, and counts.
-import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, PortcullisError } from "../errors.js";
-import { Wake } from "../events/wake.js";
 import type { Logger } from "../observability/log.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { Part } from "../service/part.js";
+import { PollLoop } from "../service/poll-loop.js";
 import type { RunWish } from "../store/action-runs.js";
 import type { Store } from "../store/store.js";
 import type { Actions, StoredAction } from "./actions.js";
@@ -31,60 +30,51 @@ export function createActionsPart(options: ActionsPartOptions): Part {
 class ActionsPart implements Part {
   readonly name = "actions";
   readonly #options: Required<ActionsPartOptions>;
-  readonly #wake = new Wake();
+  readonly #loop: PollLoop;
   readonly #underWay = new Set<Promise<void>>();
   #recovery: Promise<void> | null = null;
   #recoverAt = 0;
-  #trouble: string | null = "not started";
-  #loop: Promise<void> | null = null;
-  #isStopping = false;
 
   constructor(options: ActionsPartOptions) {
     this.#options = { pollMs: 500, recoverMs: 10_000, parallel: 4, leaseMs: 30_000, ...options };
+    this.#loop = new PollLoop({
+      pollMs: this.#options.pollMs,
+      look: async () => {
+        await this.#begin();
+        await this.#look();
+      },
+      failed: (error) => {
+        options.log.warn({ err: error }, "actions cannot be read; trying again");
+        return "actions cannot be read from the database";
+      },
+    });
   }
 
   start(): Promise<void> {
-    this.#loop ??= this.#run();
-    return Promise.resolve();
+    return this.#loop.start();
   }
 
   trouble(): Promise<string | null> {
-    return Promise.resolve(this.#trouble);
+    return this.#loop.trouble();
   }
 
   /** What runs is let go between two steps: another process goes on with it, or this one when it starts again. */
-  async stop(graceMs: number): Promise<void> {
-    this.#isStopping = true;
-    this.#wake.wake();
-    const ended = this.#options.actions
-      .close()
-      .then(() => Promise.allSettled([this.#loop, this.#recovery, ...this.#underWay]));
-    await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isStopping) {
-      this.#wake.clear();
-      try {
-        await this.#begin();
-        await this.#look();
-        this.#trouble = null;
-      } catch (error) {
-        this.#trouble = "actions cannot be read from the database";
-        this.#options.log.warn({ err: error }, "actions cannot be read; trying again");
-      }
-      await this.#wake.wait(this.#options.pollMs);
-    }
+  stop(graceMs: number): Promise<void> {
+    const closed = this.#options.actions.close();
+    return this.#loop.stop(
+      graceMs,
+      closed.then(() => Promise.allSettled([this.#recovery, ...this.#underWay])),
+    );
   }
 
   async #begin(): Promise<void> {
     const { store, holder, leaseMs, parallel } = this.#options;
-    while (!this.#isStopping && this.#underWay.size < parallel) {
+    while (!this.#loop.isStopping && this.#underWay.size < parallel) {
       const wish = await store.actionRuns.take(holder, leaseMs);
       if (wish === null) return;
       const work = this.#fulfil(wish).finally(() => {
         this.#underWay.delete(work);
-        this.#wake.wake();
+        this.#loop.wake();
       });
       this.#underWay.add(work);
     }
@@ -138,7 +128,7 @@ class ActionsPart implements Part {
       const count = await actions.recover();
       if (count > 0) log.warn({ count }, "actions of processes that are gone were taken over");
     } catch (error) {
-      if (!this.#isStopping) log.warn({ err: error }, "unfinished actions cannot be taken over yet");
+      if (!this.#loop.isStopping) log.warn({ err: error }, "unfinished actions cannot be taken over yet");
     }
   }
 

@@ -1,12 +1,11 @@
 // Requests that came as events become actions, as a part of the service. The action's id is made of the event's: however often a
 // process dies between asking and the note that it was asked, there is one action, and it is run once.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../audit/trail.js";
 import { messageOf, PortcullisError } from "../errors.js";
 import { LeaseHolder } from "../events/lease-holder.js";
-import { Wake } from "../events/wake.js";
 import type { Logger } from "../observability/log.js";
 import type { Part } from "../service/part.js";
+import { PollLoop } from "../service/poll-loop.js";
 import type { EventAnswer, EventRequest } from "../store/event-requests.js";
 import type { Store } from "../store/store.js";
 import type { Actions } from "./actions.js";
@@ -42,47 +41,37 @@ class RequestsPart implements Part {
   readonly name = "event-requests";
   readonly #options: Required<RequestsPartOptions>;
   readonly #lease: LeaseHolder;
-  readonly #wake = new Wake();
+  readonly #loop: PollLoop;
   /** By `seq`: those that could not be asked for yet, because something is away. */
   readonly #failures = new Map<number, Failure>();
-  #trouble: string | null = "not started";
-  #loop: Promise<void> | null = null;
-  #isStopping = false;
 
   constructor(options: RequestsPartOptions) {
     this.#options = { pollMs: 1_000, retryMs: 1_000, ...options };
     const { store, holder } = this.#options;
     this.#lease = new LeaseHolder(store.outbox.leases, { name: "event-requests", holder, ms: leaseMs });
+    this.#loop = new PollLoop({
+      pollMs: this.#options.pollMs,
+      look: async () => {
+        if (await this.#lease.isHeld()) await this.#answerAll();
+      },
+      failed: (error) => {
+        options.log.warn({ err: error }, "requests of events cannot be read; trying again");
+        return "requests cannot be read from the database";
+      },
+      ended: () => this.#lease.release(),
+    });
   }
 
   start(): Promise<void> {
-    this.#loop ??= this.#run();
-    return Promise.resolve();
+    return this.#loop.start();
   }
 
   trouble(): Promise<string | null> {
-    return Promise.resolve(this.#trouble);
+    return this.#loop.trouble();
   }
 
-  async stop(graceMs: number): Promise<void> {
-    this.#isStopping = true;
-    this.#wake.wake();
-    await Promise.race([this.#loop, sleep(graceMs, undefined, { ref: false })]);
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isStopping) {
-      this.#wake.clear();
-      try {
-        if (await this.#lease.isHeld()) await this.#answerAll();
-        this.#trouble = null;
-      } catch (error) {
-        this.#trouble = "requests cannot be read from the database";
-        this.#options.log.warn({ err: error }, "requests of events cannot be read; trying again");
-      }
-      await this.#wake.wait(this.#options.pollMs);
-    }
-    await this.#lease.release();
+  stop(graceMs: number): Promise<void> {
+    return this.#loop.stop(graceMs);
   }
 
   async #answerAll(): Promise<void> {
@@ -93,7 +82,7 @@ class RequestsPart implements Part {
       page = await this.#options.store.eventRequests.waiting({ types, after, limit: pageSize });
       for (const request of page) {
         // A plan may take longer than the lease: it is asked for again before each, and two that plan the same make one action.
-        if (this.#isStopping || !(await this.#lease.isHeld())) return;
+        if (this.#loop.isStopping || !(await this.#lease.isHeld())) return;
         await this.#answer(request);
         after = request.seq;
       }

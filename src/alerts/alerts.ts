@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import type { LinkTemplates } from "../compliance/links.js";
 import { LeaseHolder } from "../events/lease-holder.js";
-import { Wake } from "../events/wake.js";
 import type { Logger } from "../observability/log.js";
 import type { Metrics } from "../observability/metrics.js";
 import type { Part } from "../service/part.js";
+import { PollLoop } from "../service/poll-loop.js";
 import type { Store } from "../store/store.js";
 import type { AlertSettings, Destination } from "./alert-settings.js";
 import { deliver, defaultResend, type Delivering } from "./deliver.js";
@@ -52,21 +52,32 @@ class AlertsPart implements Part {
   readonly #options: Required<AlertsOptions>;
   readonly #destinations: readonly Destination[];
   readonly #lease: LeaseHolder;
-  readonly #wake = new Wake();
+  readonly #loop: PollLoop;
   readonly #states = new Map<string, State>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #delivering: Delivering;
-  #trouble: string | null = null;
   #pruneAt = 0;
-  #loop: Promise<void> | null = null;
   #unlisten: (() => void) | null = null;
-  #isStopping = false;
 
   constructor(options: AlertsOptions) {
     this.#options = { pollMs: 500, slackMs: 1_100, leaseMs: 10_000, ...options };
     const { store, settings, holder, leaseMs, environment, clock, links } = this.#options;
     this.#destinations = settings.destinations ?? [];
     this.#lease = new LeaseHolder(store.outbox.leases, { name: "alerts", holder, ms: leaseMs });
+    this.#loop = new PollLoop({
+      pollMs: this.#options.pollMs,
+      look: async () => {
+        if (await this.#lease.isHeld()) await this.#step();
+      },
+      failed: (error) => {
+        options.log.warn({ err: error }, "alerts cannot be read; trying again");
+        return "alerts cannot be read from the database";
+      },
+      ended: async () => {
+        await Promise.all(this.#underWay);
+        await this.#lease.release();
+      },
+    });
     this.#delivering = {
       ...{ environment, links, now: () => clock.now() },
       findings: (fingerprints) => store.alerts.findings(fingerprints, clock.now().toISOString()),
@@ -75,38 +86,19 @@ class AlertsPart implements Part {
 
   start(): Promise<void> {
     this.#unlisten ??= this.#options.store.outbox.onCommit(() => {
-      this.#wake.wake();
+      this.#loop.wake();
     });
-    this.#loop ??= this.#run();
-    return Promise.resolve();
+    return this.#loop.start();
   }
 
   /** A destination that is down is none of the service's own: it is in the metrics, the log and `portcullis alerts list`. */
   trouble(): Promise<string | null> {
-    return Promise.resolve(this.#trouble);
+    return this.#loop.trouble();
   }
 
-  async stop(graceMs: number): Promise<void> {
-    this.#isStopping = true;
+  stop(graceMs: number): Promise<void> {
     this.#unlisten?.();
-    this.#wake.wake();
-    await Promise.race([this.#loop, sleep(graceMs, undefined, { ref: false })]);
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isStopping) {
-      this.#wake.clear();
-      try {
-        if (await this.#lease.isHeld()) await this.#step();
-        this.#trouble = null;
-      } catch (error) {
-        this.#trouble = "alerts cannot be read from the database";
-        this.#options.log.warn({ err: error }, "alerts cannot be read; trying again");
-      }
-      await this.#wake.wait(this.#options.pollMs);
-    }
-    await Promise.all(this.#underWay);
-    await this.#lease.release();
+    return this.#loop.stop(graceMs);
   }
 
   async #step(): Promise<void> {
@@ -126,7 +118,7 @@ class AlertsPart implements Part {
     const { store, settings, clock } = this.#options;
     const plan = planMessages(this.#destinations, () => clock.newId());
     const olderThanMs = (settings.group ?? 5) * 1_000;
-    while (!this.#isStopping && this.#lease.isValid()) {
+    while (!this.#loop.isStopping && this.#lease.isValid()) {
       const taken = await store.alerts.plan({ olderThanMs, limit: perPlan, plan });
       if (taken < perPlan) return;
       await this.#lease.isHeld();
@@ -151,14 +143,14 @@ class AlertsPart implements Part {
       .finally(() => {
         state.isBusy = false;
         this.#underWay.delete(work);
-        this.#wake.wake();
+        this.#loop.wake();
       });
     this.#underWay.add(work);
   }
 
   /** Sends what is pending, one after the other, until nothing is or one fails. */
   async #serve(destination: Destination, state: State): Promise<void> {
-    while (!this.#isStopping && this.#lease.isValid()) {
+    while (!this.#loop.isStopping && this.#lease.isValid()) {
       const message = await this.#options.store.alerts.next(destination.name);
       if (message === null) break;
       if (!(await this.#deliver(destination, state, message))) return;

@@ -1,10 +1,10 @@
 // Ends what is past its time: asks the gate to destroy it, as anybody has to, and runs what is allowed.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../../audit/trail.js";
 import type { Clock } from "../../clock.js";
 import { messageOf } from "../../errors.js";
 import type { Logger } from "../../observability/log.js";
 import type { Part } from "../../service/part.js";
+import { PollLoop } from "../../service/poll-loop.js";
 import type { Actions } from "../actions.js";
 import type { Environments } from "./environments.js";
 
@@ -21,32 +21,20 @@ export interface ExpiryOptions {
 const mostAtOnce = 20;
 
 export function createExpiryPart(options: ExpiryOptions): Part {
-  const stopping = new AbortController();
-  let loop: Promise<void> | null = null;
-  let trouble: string | null = null;
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        await expireDue(options, stopping.signal);
-        trouble = null;
-      } catch (error) {
-        trouble = messageOf(error).slice(0, 200);
-        options.log.warn(`environments that are past their time could not be looked at: ${trouble}`);
-      }
-      await sleep(options.everyMs ?? 60_000, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  };
+  const loop = new PollLoop({
+    pollMs: options.everyMs ?? 60_000,
+    look: (signal) => expireDue(options, signal),
+    failed: (error) => {
+      const trouble = messageOf(error).slice(0, 200);
+      options.log.warn(`environments that are past their time could not be looked at: ${trouble}`);
+      return trouble;
+    },
+  });
   return {
     name: "expiry",
-    start() {
-      loop ??= run();
-      return Promise.resolve();
-    },
-    trouble: () => Promise.resolve(trouble),
-    async stop() {
-      stopping.abort();
-      await loop;
-    },
+    start: () => loop.start(),
+    trouble: () => loop.trouble(),
+    stop: (graceMs) => loop.stop(graceMs),
   };
 }
 

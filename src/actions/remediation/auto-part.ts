@@ -1,8 +1,8 @@
 // Auto-remediation as a part of the service: one process of several looks at a time.
-import { setTimeout as sleep } from "node:timers/promises";
 import { PortcullisError } from "../../errors.js";
 import { LeaseHolder } from "../../events/lease-holder.js";
 import type { Part } from "../../service/part.js";
+import { PollLoop } from "../../service/poll-loop.js";
 import type { Store } from "../../store/store.js";
 import { remediateDue, type AutoRemediationOptions } from "./auto-remediation.js";
 import type { Remediation } from "./remediation.js";
@@ -40,33 +40,22 @@ const leaseMs = 30_000;
 
 export function createAutoPart(options: AutoPartOptions): Part {
   const { store, log, origin, pollMs = 10_000 } = options;
-  const stopping = new AbortController();
   const lease = new LeaseHolder(store.outbox.leases, { name: "auto-remediation", holder: origin, ms: leaseMs });
-  let trouble: string | null = "not started";
-  let loop: Promise<void> | null = null;
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        if (await lease.isHeld()) await remediateDue(options, stopping.signal);
-        trouble = null;
-      } catch (error) {
-        trouble = "what may be put right cannot be read from the database";
-        log.warn({ err: error }, "auto-remediation could not look at the findings; trying again");
-      }
-      await sleep(pollMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-    await lease.release();
-  };
+  const loop = new PollLoop({
+    pollMs,
+    look: async (signal) => {
+      if (await lease.isHeld()) await remediateDue(options, signal);
+    },
+    failed: (error) => {
+      log.warn({ err: error }, "auto-remediation could not look at the findings; trying again");
+      return "what may be put right cannot be read from the database";
+    },
+    ended: () => lease.release(),
+  });
   return {
     name: "auto-remediation",
-    start() {
-      loop ??= run();
-      return Promise.resolve();
-    },
-    trouble: () => Promise.resolve(trouble),
-    async stop(graceMs) {
-      stopping.abort();
-      await Promise.race([loop, sleep(graceMs, undefined, { ref: false })]);
-    },
+    start: () => loop.start(),
+    trouble: () => loop.trouble(),
+    stop: (graceMs) => loop.stop(graceMs),
   };
 }
