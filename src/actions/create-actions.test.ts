@@ -218,6 +218,20 @@ onBothDatabases((name, open) => {
       expect((await actions.run(asked.id, by(alice))).state).toBe("succeeded");
     });
 
+    test("an approval does not count for when more people have to approve: it is asked for again", async () => {
+      const actions = make();
+      gate.answer = "needs-approval";
+      const asked = await ask(actions);
+      expect((await actions.approve(asked.id, shown(asked), bob, by(bob))).state).toBe("ready");
+      gate.count = 2;
+      const again = await actions.run(asked.id, by(alice));
+      expect([again.state, again.approvals, values()]).toEqual(["needs-approval", [], ["old", "old", "old"]]);
+      gate.count = 1;
+      await actions.approve(asked.id, shown(again), bob, by(bob));
+      await actions.approve(asked.id, shown(again), carol, by(carol));
+      expect((await actions.run(asked.id, by(alice))).state).toBe("succeeded");
+    });
+
     test("a changed world that is allowed runs by its new plan; one that is denied now is over", async () => {
       const actions = make();
       const asked = await ask(actions);

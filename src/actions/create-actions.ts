@@ -7,6 +7,7 @@ import type { PendingEvent } from "../events/outbox.js";
 import type { ActionContext, ActionKind, ActionRequest, Plan } from "./action.js";
 import type { ActionSettings } from "./action-settings.js";
 import type { ActionQuery, Actions, Stop, StoredAction } from "./actions.js";
+import { asksMore } from "./asks-more.js";
 import type { Decision, Gate, Requester } from "./decision.js";
 import { whileClaimed } from "./held-claim.js";
 import type { Claim, Journal, NewAction } from "./journal.js";
@@ -161,7 +162,7 @@ class GatedActions implements OpenedActions {
     const asked = await this.#proposed({ kind, parameters, reason }, requester, id);
     const isSame = asked.decision.planHash === before.planHash;
     const stillCounts = isSame && (await this.#journal.mayDo(id, "run"));
-    if (stillCounts && !isWorse(asked.decision, before)) return action;
+    if (stillCounts && !asksMore(asked.decision, before)) return action;
     const why = isSame
       ? "it was decided again"
       : "what is there changed since it was planned, and it was decided again";
@@ -177,7 +178,7 @@ class GatedActions implements OpenedActions {
     const { module } = this.#kind(kind);
     const decision = await this.#options.gate.decide({ action: id, kind, module, parameters, reason, requester, plan });
     const may = await this.#journal.mayDo(id, "run");
-    if (may && !isWorse(decision, action.decision)) return action;
+    if (may && !asksMore(decision, action.decision)) return action;
     const { answer, reasons } = decision;
     const message = answer === "allow" ? action.message : `${answer}: ${reasons.join("; ")}`;
     return this.#journal.decideAgain(id, { purpose: "run", decision, plan: null, state: null, message }, caller);
@@ -271,12 +272,6 @@ function limited(decision: Decision, plan: Plan, { canary }: RunLimits): Decisio
   const fault = canaryFault(plan, canary);
   if (fault === null) return decision;
   return { ...decision, answer: "deny", approval: null, reasons: [fault, ...decision.reasons] };
-}
-
-const rank = { allow: 0, "needs-approval": 1, deny: 2 } as const;
-
-function isWorse(now: Decision, before: Decision): boolean {
-  return rank[now.answer] > rank[before.answer];
 }
 
 function approversOf({ id, planHash: hash, approval }: Decision): string {
