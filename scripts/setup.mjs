@@ -83,7 +83,7 @@ step("dist/.build-stamp", hashOf(sources), "building the program (tsc)", () => {
 run(process.execPath, ["scripts/build-policies.mjs"], "compiling the shipped policies");
 step(
   "dist/.embedded-store-stamp",
-  hashOf(["scripts/build-embedded-store.mjs", "package-lock.json"]),
+  hashOf(["scripts/build-embedded-store.mjs", "src/store", "package-lock.json"]),
   "making the empty embedded store",
   () => run(process.execPath, ["scripts/build-embedded-store.mjs"], "making the empty embedded store"),
 );
