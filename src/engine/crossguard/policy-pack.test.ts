@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { packageFile } from "../../package-root.js";
 import { readPackFolder } from "./pack-folder.js";
 import { defaultLimits, PolicyPack, type PackAnswer, type PackOptions } from "./policy-pack.js";
@@ -12,10 +12,20 @@ const small = packageFile("src", "engine", "crossguard", "testing", "packs", "sm
 const opened: PolicyPack[] = [];
 const folders: string[] = [];
 
-afterEach(async () => {
+async function closeAll(): Promise<void> {
   await Promise.all(opened.splice(0).map((pack) => pack.close()));
   for (const folder of folders.splice(0)) removePack(folder);
-});
+}
+
+/** A start takes longer than all else here: packs that nothing happens to serve several tests. */
+function shared(make: () => Promise<PolicyPack>): () => PolicyPack {
+  let pack: PolicyPack;
+  beforeAll(async () => {
+    pack = await make();
+  });
+  afterAll(closeAll);
+  return () => pack;
+}
 
 type Changed = Partial<Omit<PackOptions, "limits">> & { limits?: Partial<PackOptions["limits"]> };
 
@@ -51,11 +61,15 @@ function words(answer: PackAnswer | undefined): Record<string, string> {
 }
 
 describe("a pack that behaves", () => {
+  const pack = shared(() => start(small));
+
   test("answers for each policy, with what it runs with", async () => {
-    const pack = await start(small);
-    expect(pack.info).toMatchObject({ name: "small", version: "1.2.3", description: "a small pack" });
-    expect(pack.configuration.get("named")).toEqual({ enforcementLevel: "mandatory", properties: { prefix: "team-" } });
-    const [open, unknown] = await pack.analyze([
+    expect(pack().info).toMatchObject({ name: "small", version: "1.2.3", description: "a small pack" });
+    expect(pack().configuration.get("named")).toEqual({
+      enforcementLevel: "mandatory",
+      properties: { prefix: "team-" },
+    });
+    const [open, unknown] = await pack().analyze([
       bucket("team-a", { acl: "public-read" }),
       bucket("b", { acl: unknownValue }),
     ]);
@@ -70,8 +84,7 @@ describe("a pack that behaves", () => {
   });
 
   test("a policy that saw the type only is not applicable", async () => {
-    const pack = await start(small);
-    const [answer] = await pack.analyze([{ ...bucket("team-vpc"), type: "aws:ec2/vpc:Vpc" }]);
+    const [answer] = await pack().analyze([{ ...bucket("team-vpc"), type: "aws:ec2/vpc:Vpc" }]);
     expect(words(answer)).toEqual({
       encrypted: "not-applicable",
       named: "pass",
@@ -80,24 +93,8 @@ describe("a pack that behaves", () => {
     });
   });
 
-  test("stack policies see all resources, their parents and dependencies", async () => {
-    const pack = await startCode(`const { PolicyPack } = require("@pulumi/policy");
-      new PolicyPack("test-pack", { policies: [{ name: "graph", description: "Graph.", validateStack: (args, report) => {
-        for (const { name, parent, dependencies, propertyDependencies } of args.resources) report(JSON.stringify(
-          [name, parent?.name ?? null, dependencies.map((one) => one.name), Object.entries(propertyDependencies).map(([k, v]) => [k, v[0].name])]));
-      } }] });`);
-    const [a, b] = [bucket("a"), { ...bucket("b"), parent: bucket("a").urn }];
-    const answer = await pack.analyzeStack([
-      { resource: a, dependencies: [], propertyDependencies: new Map() },
-      { resource: b, dependencies: [a.urn], propertyDependencies: new Map([["acl", [a.urn]]]) },
-    ]);
-    const messages = answer.get("graph")?.violations.map(({ message }) => message.replace("Graph.\n", ""));
-    expect(messages).toEqual(['["a",null,[],[]]', '["b","a",["a"],[["acl","a"]]]']);
-  });
-
   test("remediations come as the whole properties", async () => {
-    const pack = await start(small);
-    const [answer, none] = await pack.remediate([
+    const [answer, none] = await pack().remediate([
       bucket("a", { tags: { a: "b" } }),
       bucket("b", { tags: { owner: "x" } }),
     ]);
@@ -111,15 +108,48 @@ describe("a pack that behaves", () => {
       bucket("team-b", { serverSideEncryptionConfiguration: { rule: {} } }),
       bucket("c", { acl: "public-read" }),
     ];
-    const violations = async (runner: "own" | "stock"): Promise<string[][]> => {
-      const answers = await (await start(small, { runner })).analyze(resources);
+    const violations = async (one: PolicyPack): Promise<string[][]> => {
+      const answers = await one.analyze(resources);
       return answers.map((answer) =>
-        [...answer].flatMap(([name, one]) => one.violations.map(({ message }) => `${name}: ${message}`)),
+        [...answer].flatMap(([name, { violations: all }]) => all.map(({ message }) => `${name}: ${message}`)),
       );
     };
-    const own = await violations("own");
+    const own = await violations(pack());
     expect(own.flat()).toHaveLength(8);
-    expect(await violations("stock")).toEqual(own);
+    expect(await violations(await start(small, { runner: "stock" }))).toEqual(own);
+  });
+});
+
+describe("other packs that behave", () => {
+  afterEach(closeAll);
+
+  test("stack policies see all resources, their parents and dependencies; keys that JavaScript gives a meaning stay data", async () => {
+    const pack = await startCode(`const { PolicyPack } = require("@pulumi/policy");
+      new PolicyPack("test-pack", { enforcementLevel: "mandatory", policies: [
+        { name: "keys", description: "Keys.", validateResource: (args, report) => {
+          if (Object.keys(args.props.tags ?? {}).length !== 1) report("tags"); } },
+        { name: "late", description: "Late.", validateResource: async (args, report) => {
+          const { automation } = require("@pulumi/pulumi");
+          report([typeof automation.LocalWorkspace.create, "Stack" in automation, Object.keys({ ...automation }).length > 10].join()); } },
+        { name: "graph", description: "Graph.", validateStack: (args, report) => {
+          for (const { name, parent, dependencies, propertyDependencies } of args.resources) report(JSON.stringify(
+            [name, parent?.name ?? null, dependencies.map((one) => one.name), Object.entries(propertyDependencies).map(([k, v]) => [k, v[0].name])]));
+        } }] });`);
+    const [a, b] = [bucket("a"), { ...bucket("b"), parent: bucket("a").urn }];
+    const stack = await pack.analyzeStack([
+      { resource: a, dependencies: [], propertyDependencies: new Map() },
+      { resource: b, dependencies: [a.urn], propertyDependencies: new Map([["acl", [a.urn]]]) },
+    ]);
+    const messages = stack.get("graph")?.violations.map(({ message }) => message.replace("Graph.\n", ""));
+    expect(messages).toEqual(['["a",null,[],[]]', '["b","a",["a"],[["acl","a"]]]']);
+    const tags = JSON.parse(`{"constructor": "x"}`) as { constructor: string };
+    const answers = await pack.analyze([bucket("a", { tags }), bucket("b")]);
+    expect(answers.map((answer) => words(answer)["keys"])).toEqual(["pass", "violation"]);
+    // What is loaded late is whole when it is there.
+    expect(answers[0]?.get("late")).toMatchObject({
+      error: null,
+      violations: [{ message: "Late.\nfunction,true,true" }],
+    });
   });
 
   test("a pack in TypeScript runs", async () => {
@@ -130,6 +160,7 @@ describe("a pack that behaves", () => {
     const folder = writePack("", {
       "index.ts": code,
       "package.json": `{"name": "test-pack", "version": "0.0.1", "main": "index.ts"}`,
+      "tsconfig.json": `{"compilerOptions": {"strict": true, "skipLibCheck": true, "types": []}}`,
     });
     folders.push(folder);
     const pack = await start(folder);
@@ -167,59 +198,106 @@ PolicyPack(name="python", enforcement_level=EnforcementLevel.MANDATORY, policies
     ]);
     expect(pack.info).toMatchObject({ name: "python", version: "2.0.0" });
   });
-
-  test("keys that JavaScript gives a meaning stay data", async () => {
-    const pack = await startCode(policyCode(`if (Object.keys(args.props.tags ?? {}).length !== 1) report("tags");`));
-    const tags = JSON.parse(`{"constructor": "x"}`) as { constructor: string };
-    const [answer] = await pack.analyze([bucket("a", { tags })]);
-    expect(words(answer)).toEqual({ main: "pass", innocent: "pass" });
-  });
 });
 
 const three = [bucket("a"), bucket("b"), bucket("c")];
-const onlyOnB = { a: "pass", b: "error", c: "pass" };
 
-describe("a pack that hangs, ends or throws", () => {
-  test.each([
-    ["throws for one resource", `if (args.name === "b") throw new Error("boom " + args.urn);`, /boom urn:pulumi/],
-    ["loops for ever", `if (args.name === "b") for (;;);`, /did not answer within 1.5 s/],
-    ["never resolves", `if (args.name === "b") await new Promise(() => undefined);`, /did not answer within 1.5 s/],
-    [
-      "ends the process",
-      `if (args.name === "b") { console.error("so long"); process.exit(7); }`,
-      /ended with exit code 7[^]*so long/,
-    ],
-    ["aborts", `if (args.name === "b") process.abort();`, /ended/],
-    [
-      "leaks memory",
-      `if (args.name === "b") { const kept = []; for (;;) { kept.push(Buffer.alloc(10e6, 1)); await new Promise((r) => setTimeout(r, 5)); } }`,
-      /MiB of memory, more than the 300/,
-    ],
-    ["leaks the heap", `if (args.name === "b") { const kept = []; for (;;) kept.push({}); }`, /ended|memory/],
-    ["answers for another policy", `if (args.name === "b") report("{other}");`, /answered for the policy "other"/],
-    ["answers for another pack", `if (args.name === "b") report("{pack}");`, /answered for the pack "other"/],
-    ["throws what is no error", `if (args.name === "b") throw undefined;`, /undefined/],
-  ])("that %s: an error for that resource and policy, the rest keeps its answers", async (_, body, cause) => {
-    const liar = `const protoutil = require("@pulumi/policy/protoutil"); const make = protoutil.makeAnalyzeResponse;
+describe("a pack that throws or answers what it was not asked", () => {
+  const guilty = (name: string, body: string): string =>
+    `{ name: "${name}", description: "Guilty.", validateResource: (args, report) => { void args.props.size; if (args.name === "b") { ${body} } } }`;
+  const pack = shared(() =>
+    startCode(`const { PolicyPack } = require("@pulumi/policy");
+      const protoutil = require("@pulumi/policy/protoutil"); const make = protoutil.makeAnalyzeResponse;
       protoutil.makeAnalyzeResponse = (ds, na) => make(ds.map((d) => ({ ...d, policyName: d.message.includes("{other}") ? "other" : d.policyName,
-        policyPackName: d.message.includes("{pack}") ? "other" : d.policyPackName })), na);`;
-    const pack = await startCode(policyCode(body, liar), { limits: { analyze: 1500, memory: 300 } });
+        policyPackName: d.message.includes("{pack}") ? "other" : d.policyPackName })), na);
+      new PolicyPack("test-pack", { enforcementLevel: "mandatory", policies: [
+        ${guilty("throws", `throw new Error("boom " + args.urn);`)},
+        ${guilty("throws-nothing", `throw undefined;`)},
+        ${guilty("other-policy", `report("{other}");`)},
+        { name: "innocent", description: "Innocent.", validateResource: (args, report) => { if (args.name === "b") report("it is b"); } },
+        ${guilty("other-pack", `report("{pack}");`)},
+        { name: "bad", description: "Bad.", validateStack: () => { throw new Error("boom"); } },
+        { name: "good", description: "Good.", validateStack: (args, report) => { if (args.resources.length > 1) report("many"); } },
+      ] });`),
+  );
+  const pass = {
+    throws: "pass",
+    "throws-nothing": "pass",
+    "other-policy": "pass",
+    innocent: "pass",
+    "other-pack": "pass",
+  };
+
+  test("an error for that resource and policy, the rest keeps its answers", async () => {
+    const answers = await pack().analyze(three);
+    expect(answers.map(words)).toEqual([
+      pass,
+      {
+        throws: "error",
+        "throws-nothing": "error",
+        "other-policy": "error",
+        innocent: "violation",
+        "other-pack": "error",
+      },
+      pass,
+    ]);
+    const error = (policy: string): string => answers[1]?.get(policy)?.error ?? "";
+    expect(error("throws")).toMatch(/boom urn:pulumi/);
+    expect(error("throws")).not.toMatch(/\n\s+at /);
+    expect(error("throws-nothing")).toMatch(/undefined/);
+    expect(error("other-policy")).toMatch(/answered for the policy "other"/);
+    expect(error("other-pack")).toMatch(/answered for the pack "other"/);
+  });
+
+  test("for one resource of a thousand", async () => {
+    const answers = await pack().analyze(Array.from({ length: 1000 }, (_, at) => bucket(at === 500 ? "b" : `r${at}`)));
+    const errors = answers.flatMap((answer, at) =>
+      words(answer)["throws"] === "pass" ? [] : [[at, words(answer)["throws"]]],
+    );
+    expect(errors).toEqual([[500, "error"]]);
+  });
+
+  test("a stack policy that throws is an error, the other decides", async () => {
+    const stack = three.map((resource) => ({ resource, dependencies: [], propertyDependencies: new Map() }));
+    expect(words(await pack().analyzeStack(stack))).toEqual({ bad: "error", good: "violation" });
+  });
+});
+
+describe("a pack that hangs or ends", () => {
+  afterEach(closeAll);
+
+  test.each<[string, string, Changed, RegExp]>([
+    ["loops for ever", "for (;;);", { limits: { analyze: 1500 } }, /did not answer within 1.5 s/],
+    ["ends the process", `console.error("so long"); process.exit(7);`, {}, /ended with exit code 7[^]*so long/],
+  ])("that %s: an error for that resource and policy, the rest keeps its answers", async (_, body, options, cause) => {
+    const pack = await startCode(policyCode(`if (args.name === "b") { ${body} }`), options);
     const answers = await pack.analyze(three);
-    const of = (policy: string): Record<string, unknown> =>
-      Object.fromEntries<unknown>(answers.map((answer, at) => [three[at]?.name ?? "", words(answer)[policy]]));
-    expect(of("main")).toEqual(onlyOnB);
-    expect(of("innocent")).toEqual({ a: "pass", b: "violation", c: "pass" });
+    expect(answers.map(words)).toEqual([
+      { main: "pass", innocent: "pass" },
+      { main: "error", innocent: "violation" },
+      { main: "pass", innocent: "pass" },
+    ]);
     expect(answers[1]?.get("main")?.error).toMatch(cause);
     expect(answers[1]?.get("main")?.error).not.toMatch(/\n\s+at /);
   });
 
-  test("throws for one resource of a thousand", async () => {
-    const pack = await startCode(policyCode(`if (args.name === "r500") throw new Error("boom");`));
-    const answers = await pack.analyze(Array.from({ length: 1000 }, (_, at) => bucket(`r${at}`)));
-    const errors = answers.flatMap((answer, at) =>
-      words(answer)["main"] === "pass" ? [] : [[at, words(answer)["main"]]],
-    );
-    expect(errors).toEqual([[500, "error"]]);
+  test.each<[string, string, Changed["limits"], RegExp]>([
+    ["never resolves", `await new Promise(() => undefined);`, { analyze: 1500 }, /did not answer within 1.5 s/],
+    ["aborts", `process.abort();`, {}, /ended/],
+    [
+      "leaks memory",
+      `const kept = []; for (;;) { kept.push(Buffer.alloc(10e6, 1)); await new Promise((r) => setTimeout(r, 5)); }`,
+      { memory: 300 },
+      /MiB of memory, more than the 300/,
+    ],
+    ["leaks the heap", `const kept = []; for (;;) kept.push({});`, { memory: 150 }, /ended|memory/],
+  ])("that %s: says so, and is started again for the next resource", async (_, body, limits, cause) => {
+    const code = policyCode(`if (args.name === "b") { ${body} }`);
+    const pack = await startCode(code, { config: { innocent: "disabled" }, limits: { analyze: 60_000, ...limits } });
+    const [failed] = await pack.analyze([bucket("b")]);
+    expect(words(failed)).toEqual({ main: "error" });
+    expect(failed?.get("main")?.error).toMatch(cause);
+    expect((await pack.analyze([bucket("a")])).map(words)).toEqual([{ main: "pass" }]);
   });
 
   test("a policy that ends the process again and again is not run any more, the others are", async () => {
@@ -231,19 +309,10 @@ describe("a pack that hangs, ends or throws", () => {
       /not run any more: it ended its process 3 times/,
     );
   });
-
-  test("a stack policy that throws is an error, the other decides", async () => {
-    const pack = await startCode(`const { PolicyPack } = require("@pulumi/policy");
-      new PolicyPack("test-pack", { enforcementLevel: "mandatory", policies: [
-        { name: "bad", description: "Bad.", validateStack: () => { throw new Error("boom"); } },
-        { name: "good", description: "Good.", validateStack: (args, report) => { if (args.resources.length > 1) report("many"); } },
-      ] });`);
-    const stack = three.map((resource) => ({ resource, dependencies: [], propertyDependencies: new Map() }));
-    expect(words(await pack.analyzeStack(stack))).toEqual({ bad: "error", good: "violation" });
-  });
 });
 
 describe("a pack that cannot be used", () => {
+  afterEach(closeAll);
   const serving = policyCode("");
   test.each<[string, string, Changed, RegExp]>([
     [
@@ -257,13 +326,13 @@ describe("a pack that cannot be used", () => {
     ["ends without serving", `console.log("done");`, {}, /before it served|did not serve/],
     [
       "prints garbage for a port",
-      `console.log("hello");${serving}`,
+      `console.log("hello"); setInterval(() => 0, 1000);`,
       { runner: "stock" },
       /printed "hello" where a port/,
     ],
     [
       "prints a wrong port",
-      `console.log("1");${serving}`,
+      `console.log("1"); setInterval(() => 0, 1000);`,
       { runner: "stock", limits: { start: 3000 } },
       /cannot be used/,
     ],
@@ -300,52 +369,56 @@ describe("a pack that cannot be used", () => {
 });
 
 describe("what a pack cannot reach", () => {
-  const tries = (expression: string): string =>
-    policyCode(
-      `let got; try { got = await (${expression}); } catch (error) { got = "refused: " + (error.code ?? error.message); } report(String(got));`,
-    );
+  const tries: Record<string, string> = {
+    environment: "JSON.stringify(process.env)",
+    files: `require("fs").readFileSync("/etc/passwd", "utf8")`,
+    home: `require("fs").readdirSync(process.env.HOME + "/../..")`,
+    writing: `require("fs").writeFileSync("here", "x")`,
+    programs: `require("child_process").execSync("id").toString()`,
+    threads: `new (require("worker_threads").Worker)("1", { eval: true })`,
+  };
+  const server = createServer((socket) => socket.end("hello"));
+  afterEach(closeAll);
+  afterAll(() => {
+    server.close();
+  });
 
-  async function result(expression: string, options: Changed = {}): Promise<string> {
-    const pack = await startCode(tries(expression), options);
+  async function results(options: Changed = {}): Promise<Record<string, string>> {
+    if (!server.listening) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const network = `new Promise((resolve, reject) => require("net").connect(${port}, "127.0.0.1").on("data", resolve).on("error", reject))`;
+    const policies = Object.entries({ ...tries, network }).map(
+      ([name, expression]) =>
+        `{ name: "${name}", description: "Tries.", validateResource: async (args, report) => { void args.props.size;
+          let got; try { got = await (${expression}); } catch (error) { got = "refused: " + (error.code ?? error.message); } report(String(got)); } }`,
+    );
+    const pack = await startCode(
+      `new (require("@pulumi/policy").PolicyPack)("test-pack", { policies: [${policies.join()}] });`,
+      options,
+    );
     const [answer] = await pack.analyze([bucket("a")]);
-    return (
-      answer?.get("main")?.violations[0]?.message.replace("Main.\n", "") ??
-      `no answer: ${answer?.get("main")?.error ?? ""}`
+    return Object.fromEntries(
+      [...(answer ?? [])].map(([name, { violations, error }]) => [
+        name,
+        violations[0]?.message.replace("Tries.\n", "") ?? `no answer: ${error ?? ""}`,
+      ]),
     );
   }
 
-  test("the environment of the host", async () => {
+  test("files, programs, threads, the network and the host's environment, but for what it is given", async () => {
     process.env["AWS_SECRET_ACCESS_KEY"] = "planted";
+    const refused = "refused: ERR_ACCESS_DENIED";
+    const closed = { files: refused, home: refused, writing: refused, programs: refused, threads: refused };
     try {
-      expect(await result("JSON.stringify(process.env)")).not.toContain("planted");
-      expect(await result("JSON.stringify(process.env)", { environment: ["AWS_SECRET_ACCESS_KEY"] })).toContain(
-        "planted",
-      );
+      const kept = await results();
+      expect(kept).toMatchObject({ ...closed, network: expect.stringMatching(/^refused: E/) as string });
+      expect(kept["environment"]).toContain("PATH");
+      expect(kept["environment"]).not.toContain("planted");
+      const given = await results({ allowNetwork: true, environment: ["AWS_SECRET_ACCESS_KEY"] });
+      expect(given).toMatchObject({ ...closed, network: "hello" });
+      expect(given["environment"]).toContain("planted");
     } finally {
       delete process.env["AWS_SECRET_ACCESS_KEY"];
-    }
-  });
-
-  test.each([
-    ["files of the user", `require("fs").readFileSync("/etc/passwd", "utf8")`],
-    ["the home folder", `require("fs").readdirSync(process.env.HOME + "/../..")`],
-    ["the writing of files", `require("fs").writeFileSync("here", "x")`],
-    ["other programs", `require("child_process").execSync("id").toString()`],
-    ["other threads", `new (require("worker_threads").Worker)("1", { eval: true })`],
-  ])("%s", async (_, expression) => {
-    expect(await result(expression)).toBe("refused: ERR_ACCESS_DENIED");
-  });
-
-  test("the network", async () => {
-    const server = createServer((socket) => socket.end("hello"));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const connecting = `new Promise((resolve, reject) => require("net").connect(${port}, "127.0.0.1").on("data", resolve).on("error", reject))`;
-    try {
-      expect(await result(connecting)).toMatch(/^refused: E/);
-      expect(await result(connecting, { allowNetwork: true })).toBe("hello");
-    } finally {
-      server.close();
     }
   });
 

@@ -61,6 +61,8 @@ type Asked = Answer & { readonly remediations?: readonly PackRemediation[] };
 const deathsOfPolicy = 3;
 /** Nor is a pack that had to be started so often. */
 const startsOfPack = 25;
+/** So many resources that end the process, each asked about alone: it is a policy, not a resource, and policies are looked at first. */
+const deathsOfResources = 2;
 
 /**
  * A policy pack that is started once and stays; it is started again when it ends. Whatever it does, each policy gives an
@@ -224,11 +226,14 @@ export class PolicyPack {
       return called;
     }
     const settled = [...called];
+    let deaths = 0;
     for (const [at, one] of called.entries()) {
       if ("answer" in one) continue;
       const retired = policies.length === 1 ? this.#retired.get(policies[0] ?? "") : undefined;
+      if (policies.length > 1 && deaths >= deathsOfResources) break; // those left are asked again, by fewer policies
       if (retired !== undefined) settled[at] = { failure: retired };
       else settled[at] = (await this.#call([questions[at] as Question], policies))[0] ?? one;
+      if (this.#session?.isBroken() === true) deaths++;
     }
     return settled;
   }

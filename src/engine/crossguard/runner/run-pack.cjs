@@ -1,7 +1,7 @@
 "use strict";
 // Runs a policy pack of Node as Pulumi's own runner does, with these differences: it serves on a Unix socket, so that the
-// pack needs no network; it loads no TypeScript compiler for JavaScript; and it notices what a policy did with a resource
-// that its answer does not tell (see `watched`). Started by pack-process.ts: `node run-pack.cjs ENTRY SOCKET`, in the
+// pack needs no network; it loads no compiler and no package manager before something uses them, which is most of the time that
+// a start takes (see `lazily`); and it notices what a policy did with a resource that its answer does not tell (see `watched`). Started by pack-process.ts: `node run-pack.cjs ENTRY SOCKET`, in the
 // pack's folder, with a pipe on descriptor 3 for the word that it serves.
 const fs = require("node:fs");
 const Module = require("node:module");
@@ -28,6 +28,7 @@ process.on("unhandledRejection", report);
 const patched = new WeakSet();
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {
+  if (isSeldomUsed(request, parent)) return lazily(() => load.call(this, request, parent, ...rest));
   const loaded = load.call(this, request, parent, ...rest);
   if (request === "@grpc/grpc-js") once(loaded, serveOnSocket);
   else if (/[/\\]@pulumi[/\\]policy[/\\]/.test(parent?.filename ?? "")) {
@@ -36,6 +37,31 @@ Module._load = function (request, parent, ...rest) {
   }
   return loaded;
 };
+
+/** Pulumi's SDK runs stacks and writes closures with these, which a policy pack has no use for. */
+function isSeldomUsed(request, parent) {
+  if (!/[/\\]@pulumi[/\\]pulumi[/\\]/.test(parent?.filename ?? "")) return false;
+  return request === "@npmcli/arborist" || request === "./automation" || /(^|\/)typescript-shim$/.test(request);
+}
+
+/** The exports of a module that is loaded when the first of them is asked for. */
+function lazily(loadModule) {
+  let loaded;
+  const exported = () => (loaded ??= loadModule());
+  return new Proxy(
+    {},
+    {
+      // As a module of ECMAScript it is taken as it is; others have all their names copied, for which it would be loaded.
+      get: (_, key) => (key === "__esModule" ? true : exported()[key]),
+      has: (_, key) => key in exported(),
+      ownKeys: () => Reflect.ownKeys(exported()),
+      getOwnPropertyDescriptor: (_, key) => {
+        const found = Reflect.getOwnPropertyDescriptor(exported(), key);
+        return found && { ...found, configurable: true };
+      },
+    },
+  );
+}
 
 function once(exports, patch) {
   if (patched.has(exports)) return;
