@@ -1,6 +1,6 @@
 // One file of desired state: which kind of action brings it about, and with what. Hostile text until it was read here.
 import { z } from "zod";
-import { parseDocuments, TextError } from "../../../scanners/code/document.js";
+import { decodeText, parseDocuments, TextError } from "../../../scanners/code/document.js";
 import { pointer } from "../../inventory/pointer.js";
 import { isObject, own, type JsonObject } from "../../json.js";
 
@@ -19,9 +19,9 @@ export interface Desired extends Asked {
 /** What is wrong, as `FILE:LINE: why`. */
 export class DesiredFileError extends Error {}
 
-export function parseDesired(path: string, text: string): Desired {
+export function parseDesired(path: string, bytes: Uint8Array): Desired {
   try {
-    const [document, ...others] = parseDocuments(path, text);
+    const [document, ...others] = parseDocuments(path, decodeText(bytes));
     if (document === undefined || others.length > 0) throw new TextError("expected one document");
     const parsed = file.safeParse(document.value);
     if (!parsed.success) {

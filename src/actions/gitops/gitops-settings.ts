@@ -39,8 +39,19 @@ const repository = z
     poll: z.number().positive().max(86_400).optional(),
     /** Minutes between two looks for drift; default 60; 0 for never. */
     drift: z.number().min(0).max(100_000).optional(),
-    /** Of an https address. */
-    credentials: z.strictObject({ user: z.string().min(1).max(200).optional(), token: secret }).optional(),
+    /** Of an https address: `user` (default x-access-token) and the token by Basic, or the token alone by Bearer. */
+    credentials: z
+      .strictObject({
+        user: z
+          .string()
+          .regex(/^[^\s:]{1,200}$/, "expected a name without a colon")
+          .optional(),
+        scheme: z.enum(["basic", "bearer"]).optional(),
+        token: secret,
+      })
+      .optional(),
+    /** PEM certificates that the server and the API of statuses are trusted by, instead of the system's. */
+    caFile: z.string().min(1).max(4_096).optional(),
     /** Of an ssh address: the file of a key without a passphrase, and one of known hosts. */
     ssh: z.strictObject({ key: z.string().min(1), knownHosts: z.string().min(1) }).optional(),
     /** A repository on this machine. */
