@@ -17,6 +17,7 @@ export async function setArguments(text: string, resource: BlockName, set: Argum
   let edited = text;
   for (const [path, value] of Object.entries(set)) {
     const block = findResource(await hclBlocks(edited), resource);
+    refuseIgnored(encoded(edited), block, path.split("."));
     edited = decoded(setOne(encoded(edited), block, { path: path.split("."), value }));
   }
   return edited;
@@ -56,6 +57,19 @@ interface Setting {
   readonly value: Value;
 }
 
+/** What Terraform is told to ignore it does not change, whatever the code says. */
+function refuseIgnored(text: string, block: HclBlock, path: readonly string[]): void {
+  const lifecycle = block.blocks.find(({ type }) => type === "lifecycle");
+  const ignored = lifecycle?.attributes.find(({ name }) => name === "ignore_changes");
+  if (ignored === undefined) return;
+  const [top = "", last = ""] = [path[0], path.at(-1)];
+  const places = text.slice(ignored.from, ignored.to).match(/[\w.[\]*-]+/g) ?? [];
+  const isIgnored = places
+    .map((place) => place.match(/[A-Za-z_][\w-]*/g) ?? ([] as string[]))
+    .some((names) => names[0] === "all" || (names[0] === top && (names.length === 1 || names.includes(last))));
+  if (isIgnored) throw new NoPatch(`ignore_changes on line ${ignored.line} leaves ${path.join(".")} as it is`);
+}
+
 function setOne(text: string, block: HclBlock, { path, value }: Setting): string {
   const [name = "", ...rest] = path;
   if (rest.length > 0) return setBelow(text, block, { name, rest, value });
@@ -91,17 +105,20 @@ function refuseDynamic(block: HclBlock, name: string): void {
 function replaceValue(text: string, { name, line, from, to, literal }: HclAttribute, value: Value): string {
   if (literal === undefined)
     throw new NoPatch(`${name} on line ${line} is an expression: put it right where its value is`);
-  const wanted = Array.isArray(value) && Array.isArray(literal) ? withAll(literal, value) : value;
-  if (isDeepStrictEqual(literal, wanted)) return text;
   const written = text.slice(from, to);
+  const wanted = Array.isArray(value) && Array.isArray(literal) ? withAll(written, literal, value) : rendered(value);
+  if (isDeepStrictEqual(literal, value) || wanted === written) return text;
   if (written.includes("\n")) throw new NoPatch(`${name} on line ${line} is written over several lines`);
-  return splice(text, { from, to, text: rendered(wanted) });
+  return splice(text, { from, to, text: wanted });
 }
 
-/** What a list has already stays in it. */
-function withAll(literal: readonly unknown[], wanted: readonly string[]): readonly string[] {
-  const there = literal.filter((one) => typeof one === "string");
-  return [...there, ...wanted.filter((one) => !there.includes(one))];
+/** What a list has already stays in it as it is written, comments among it. */
+function withAll(written: string, literal: readonly unknown[], wanted: readonly string[]): string {
+  const missing = wanted.filter((one) => !literal.includes(one));
+  const [, start = "", comma = "", end = ""] = /^(\[.*?)(,?)(\s*\])$/s.exec(written) ?? [];
+  if (missing.length === 0) return written;
+  if (literal.length === 0 || start === "") return rendered(wanted);
+  return `${start}, ${missing.map((one) => JSON.stringify(one)).join(", ")}${comma}${end}`;
 }
 
 /** Puts lines, which are not indented, before the block's closing brace. */

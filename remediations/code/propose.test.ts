@@ -16,6 +16,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareRun, type Run } from "../../src/compose.js";
+import { readWaiverFiles } from "../../src/compliance/waiver-file.js";
+import type { Waiver } from "../../src/compliance/waiver.js";
 import { packageFile } from "../../src/package-root.js";
 import { codeFixes } from "./index.js";
 import { patchBase, unifiedDiff, writeFiles } from "./patch.js";
@@ -47,11 +49,11 @@ function folderWith(files: Files): string {
   return folder;
 }
 
-function propose(folder: string, policyIds: readonly string[]): Promise<CodeProposal> {
+function propose(folder: string, policyIds: readonly string[], waivers: readonly Waiver[] = []): Promise<CodeProposal> {
   return proposePatches({
     ...{ paths: [folder], policyIds, fixes: codeFixes },
     code: { documents: false, varFiles: [], variables: {}, parameters: {}, region: null },
-    run: { ...run, baselines: [], failOn: "low", progress: () => undefined },
+    run: { ...run, waivers, baselines: [], failOn: "low", progress: () => undefined },
   });
 }
 
@@ -127,6 +129,27 @@ const exact: readonly (readonly [name: string, policy: string, file: string, bef
     'resource "aws_db_instance" "d" {\n  backup_retention_period /* days */ = 7 // one\n}\n',
   ],
   [
+    "a list keeps what it has as it is written",
+    "aws-eks-control-plane-logs",
+    "a.tf",
+    'resource "aws_eks_cluster" "c" {\n  name                      = "c"\n  enabled_cluster_log_types = ["api", /* keep */ "scheduler", ] # yes\n}\n',
+    'resource "aws_eks_cluster" "c" {\n  name                      = "c"\n  enabled_cluster_log_types = ["api", /* keep */ "scheduler", "audit", "authenticator", ] # yes\n}\n',
+  ],
+  [
+    "braces that CloudFormation itself resolves",
+    "aws-rds-no-public-access",
+    "a.yaml",
+    "Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      MasterUserPassword: '{{resolve:secretsmanager:x:SecretString:p}}'\n      PubliclyAccessible: true # for now\n",
+    "Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      MasterUserPassword: '{{resolve:secretsmanager:x:SecretString:p}}'\n      PubliclyAccessible: false # for now\n",
+  ],
+  [
+    "braces in a block of text beside it",
+    "kubernetes-pod-no-privileged",
+    "a.yaml",
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}\ndata:\n  rule: |\n    summary: "{{ $labels.pod }}"\n---\n${pod("    - name: a\n      securityContext: {privileged: true}\n")}`,
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}\ndata:\n  rule: |\n    summary: "{{ $labels.pod }}"\n---\n${pod("    - name: a\n      securityContext: {privileged: false}\n")}`,
+  ],
+  [
     "a satellite that is there is put right",
     "aws-s3-versioning-enabled",
     "a.tf",
@@ -186,6 +209,21 @@ const refused: readonly (readonly [name: string, policy: string, files: Files, w
     "aws-ec2-volume-encrypted",
     { "a.tf": 'variable "e" { default = false }\nresource "aws_ebs_volume" "v" {\n  encrypted = var.e\n}\n' },
     "encrypted on line 3 is an expression: put it right where its value is",
+  ],
+  [
+    "what Terraform is told to ignore",
+    "aws-ec2-volume-encrypted",
+    {
+      "a.tf":
+        'resource "aws_ebs_volume" "v" {\n  size = 1\n  lifecycle {\n    ignore_changes = [tags, encrypted]\n  }\n}\n',
+    },
+    "ignore_changes on line 4 leaves encrypted as it is",
+  ],
+  [
+    "all that Terraform is told to ignore",
+    "aws-ec2-imdsv2-required",
+    { "a.tf": 'resource "aws_instance" "i" {\n  lifecycle {\n    ignore_changes = all\n  }\n}\n' },
+    "ignore_changes on line 3 leaves metadata_options.http_tokens as it is",
   ],
   [
     "a dynamic block",
@@ -317,6 +355,21 @@ test("a module that is called twice is patched once; one outside of what was nam
   expect(fixed.map(({ resource }) => resource)).toEqual(["module.a.aws_ebs_volume.v", "module.b.aws_ebs_volume.v"]);
   expect(files.map(({ after }) => after)).toEqual([
     'resource "aws_ebs_volume" "v" {\n  size      = 1\n  encrypted = true\n}\n',
+  ]);
+});
+
+test("a block that makes a resource whose failure is waived stays as it is", async () => {
+  const day = (offset: number): string => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const folder = folderWith({
+    "a.tf": 'module "a" {\n  source = "./v"\n}\nmodule "b" {\n  source = "./v"\n}\n',
+    "v/a.tf": 'resource "aws_ebs_volume" "v" {\n  size      = 1\n}\n',
+    "waivers.yaml": `waivers:\n  - id: w-1\n    policy: aws-ec2-volume-encrypted\n    resource: module.b.*\n    reason: for now\n    requester: a@example.com\n    approver: b@example.com\n    start: ${day(-1)}\n    expires: ${day(30)}\n`,
+  });
+  const waivers = await readWaiverFiles([join(folder, "waivers.yaml")]);
+  const { files, fixed, refused: no } = await propose(folder, ["aws-ec2-volume-encrypted"], waivers);
+  expect([files, fixed]).toEqual([[], []]);
+  expect(no.map(({ resource, why }) => [resource, why])).toEqual([
+    ["module.a.aws_ebs_volume.v", expect.stringContaining("whose failure is waived")],
   ]);
 });
 

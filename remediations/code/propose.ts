@@ -57,7 +57,12 @@ export async function proposePatches(options: ProposeOptions): Promise<CodePropo
         },
       );
   }
-  await work.accept(byBlock(candidates));
+  const waived = await keysOfWaived(before, options, files);
+  const [shared, free] = partition(byBlock(candidates), (one) => waived.has(blockKey(one)));
+  for (const one of shared)
+    for (const judged of one.judged)
+      work.refuse(judged, "the same block makes a resource whose failure is waived: it would be changed too");
+  await work.accept(free);
   return { fixed: work.fixed, refused: work.refused, files: files.changed(), problems: before.problems };
 }
 
@@ -66,11 +71,35 @@ function byBlock(candidates: readonly Candidate[]): Candidate[] {
   const merged = new Map<string, Candidate>();
   for (const one of candidates) {
     const isRepeated = one.judged[0]?.item.resource.source.scanner === "terraform";
-    const key = JSON.stringify([one.fix.policy, one.file.path, one.line, isRepeated ? 0 : merged.size]);
+    const key = isRepeated ? blockKey(one) : String(merged.size);
     const first = merged.get(key);
     merged.set(key, first === undefined ? one : { ...first, judged: [...first.judged, ...one.judged] });
   }
   return [...merged.values()];
+}
+
+function blockKey({ fix, file, line }: Candidate): string {
+  return JSON.stringify([fix.policy, file.path, line]);
+}
+
+/** The blocks that make what somebody decided to leave as it is. */
+async function keysOfWaived(
+  { judged }: Judgement,
+  { fixes }: ProposeOptions,
+  files: CodeFiles,
+): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for (const one of judged) {
+    const fix = one.verdict.verdict === "waived" ? fixes.get(one.verdict.policy) : undefined;
+    if (fix === undefined || one.item.resource.source.scanner !== "terraform") continue;
+    const candidate = await candidateOf(one, fix, files).catch(() => null);
+    if (candidate !== null) keys.add(blockKey(candidate));
+  }
+  return keys;
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 class Proposing {

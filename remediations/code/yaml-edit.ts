@@ -1,7 +1,18 @@
 // Sets one value in YAML. All other characters of the file stay as they are: comments, quotes, line endings. What comes out is read
 // again: it must be the same documents but for that value, or there is no edit.
 import { isDeepStrictEqual } from "node:util";
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, type Pair, type YAMLMap } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  stringify,
+  visit,
+  type Document,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
 import { parseDocuments } from "../../scanners/code/document.js";
 import { isObject, own, setOwn, type Json } from "../../src/json.js";
 import { insertLinesAfter, lineStart, splice } from "./lines.js";
@@ -17,15 +28,28 @@ export interface YamlSetting {
 
 /** Throws NoPatch where something on the way is not written out there: an alias, a merge, a function of CloudFormation. */
 export function setInYaml(text: string, setting: YamlSetting): string {
-  if (text.includes("{{"))
-    throw new NoPatch("the file is a template ({{ ... }}): put it right in what it is made from");
   const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: "silent" });
+  if (isTemplate(text, "empty" in documents ? [] : documents))
+    throw new NoPatch("the file is a template ({{ ... }}): put it right in what it is made from");
   const document = "empty" in documents ? undefined : documents[setting.document];
   if (document === undefined || document.errors.length > 0)
     throw new NoPatch("the file is not YAML that can be edited");
   const edited = setBelow(text, document.contents, { path: setting.path, value: setting.value, line: 1 });
   checkEdit(text, edited, setting);
   return edited;
+}
+
+/** CloudFormation resolves `{{resolve:...}}` itself, and a block of text (an alert, a script) may hold braces of its own. */
+function isTemplate(text: string, documents: readonly Document.Parsed[]): boolean {
+  let rest = text;
+  const blank = (from: number, to: number): string => rest.slice(0, from) + " ".repeat(to - from) + rest.slice(to);
+  for (const document of documents)
+    visit(document, {
+      Scalar(_key, { type, range }) {
+        if (type?.startsWith("BLOCK") === true && range) rest = blank(range[0], range[1]);
+      },
+    });
+  return rest.replaceAll("{{resolve:", "").includes("{{");
 }
 
 /** Where the manifest stands whose `kind` is written at a place: alone in its document, or in a List. */
