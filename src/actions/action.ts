@@ -113,6 +113,8 @@ export interface ActionKind {
   readonly permissions: readonly string[];
   /** What happens when a step fails: all is rolled back, or the failed step is and the rest waits for a person. */
   readonly onFailure: "rollback" | "pause";
+  /** How many steps of a wave may be under way at once, but of the first; default 1. `apply` and `inspect` must bear it. */
+  readonly atOnce?: number;
   /** Exactly the same for the same world. Throws PortcullisError for parameters that make no sense. */
   plan(parameters: JsonObject, context: ActionContext): Promise<Plan>;
   /** What is there now; asked right before `apply` and `rollback`, and after a crash. */

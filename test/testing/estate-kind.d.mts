@@ -3,6 +3,9 @@ import type { ActionKind } from "../../src/actions/action.js";
 export interface EstateOptions {
   readonly kind?: string;
   readonly onFailure?: ActionKind["onFailure"];
+  readonly atOnce?: number;
+  /** Default: the first alone, then all others. */
+  readonly waveOf?: (name: string, index: number) => number;
   /** Called at each point of a step. */
   readonly at?: (point: string, id: string) => Promise<void>;
 }

@@ -18,7 +18,13 @@ export const estateParameters = {
 /** `at(point, id)` is called at each point of a step: it may throw, wait, or end the process. */
 export function estateKind(
   folder,
-  { onFailure = "rollback", at = async () => undefined, kind = "remediation.estate" } = {},
+  {
+    onFailure = "rollback",
+    at = async () => undefined,
+    kind = "remediation.estate",
+    atOnce = 1,
+    waveOf = (_, index) => (index === 0 ? 0 : 1),
+  } = {},
 ) {
   const file = (name) => join(folder, `${name}.json`);
   const valueOf = (name) => (existsSync(file(name)) ? JSON.parse(readFileSync(file(name), "utf8")).value : null);
@@ -39,6 +45,7 @@ export function estateKind(
   };
   return {
     ...{ kind, module: "remediation", title: "Write files", parameters: estateParameters, permissions: [], onFailure },
+    atOnce,
     async plan({ names, value }, context) {
       await at("plan", context.action);
       const from = Object.fromEntries(names.map((name) => [name, valueOf(name)]));
@@ -47,7 +54,7 @@ export function estateKind(
         target: { key: `estate:${folder}`.slice(0, 400), environment: null, account: null, region: null },
         changes: toDo.map((name) => ({ before: planned(name, from[name]), after: planned(name, value) })),
         steps: toDo.map((name, index) => ({
-          ...{ id: `write-${name}`, title: `write ${name}`, resources: [`file:${name}`], wave: index === 0 ? 0 : 1 },
+          ...{ id: `write-${name}`, title: `write ${name}`, resources: [`file:${name}`], wave: waveOf(name, index) },
           apply: { name, from: from[name], to: value },
           rollback: { name, to: from[name] },
         })),

@@ -113,7 +113,7 @@ export const provisioningSettings = z.strictObject({
   pulumi: pulumiSettings.optional(),
   helm: helmSettings.optional(),
   argocd: argocdSettings.optional(),
-  /** Stacks that are planned at once; default 4. */
+  /** Stacks that are planned, applied or verified at once, where they do not need each other; default 4. */
   parallel: z.number().int().min(1).max(50).optional(),
 });
 export type ProvisioningSettings = z.infer<typeof provisioningSettings>;

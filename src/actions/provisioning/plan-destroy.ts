@@ -1,4 +1,5 @@
 // The plan that destroys an environment, or the colour that it does not use any more: what needs others goes before them.
+import { inOrder } from "../../concurrency.js";
 import type { Change, Plan, Step } from "../action.js";
 import {
   canaryFirst,
@@ -27,8 +28,8 @@ export async function planDestroy(record: EnvironmentRecord, what: What, plannin
   for (const group of groupsOf(going, what === "environment" ? retired : [])) {
     const known = await outputsOf(environment, group.all, planning.places, planning.context);
     for (const level of backwards(group.all)) {
-      const planned = await Promise.all(level.map((stack) => planStack(stack, "destroy", known, planning)));
-      for (const one of planned) {
+      const planned = inOrder(level, planning.places.parallel, (stack) => planStack(stack, "destroy", known, planning));
+      for await (const one of planned) {
         problems.push(...problemsOf(one));
         if (!one.plan.differs) continue;
         changes.push(...one.plan.changes);

@@ -77,6 +77,7 @@ function kindOf(sources: ProvisioningSources, own: Own): ActionKind {
     ...own,
     module: "provisioning",
     permissions: [],
+    atOnce: sources.places.parallel,
     inspect: (step, context) => inspectStep(step, sources, context),
     apply: (step, context) => applyStep(step, sources, context),
     rollback: (step, context) => rollBackStep(step, sources, context),

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inOrder } from "../../concurrency.js";
 import { PortcullisError } from "../../errors.js";
 import type { Clock } from "../../clock.js";
 import type { Json, JsonObject } from "../../json.js";
@@ -202,31 +203,42 @@ export async function verifySteps(
   const last = new Map(steps.map((step) => [lastKey(step), step]));
   const reasons: string[] = [];
   const observed: PlannedResource[] = [];
-  for (const step of last.values()) {
-    const work = workOf(step);
-    if (work.do === "record") {
-      if ((await inspectRecord(work, runner)) !== "after")
-        reasons.push(`environment ${work.environment} is not recorded`);
-      else if (work.state === "ready") observed.push(environmentResource(work.environment, work.body));
-      continue;
-    }
-    const now = await ready(work, work.stack, runner, context);
-    if (work.intent === "destroy") {
-      if ((await now.tool.facts(now.stack, now.at)).exists) reasons.push(`stack ${label(work.stack)} is still there`);
-      continue;
-    }
-    const plan = await planned(now, work);
-    if (plan.differs)
-      reasons.push(
-        `stack ${label(work.stack)} differs from its code: ${plan.changes
-          .slice(0, 5)
-          .map((one) => (one.after ?? one.before)?.resource.id)
-          .join(", ")}`,
-      );
-    const wanted = new Set(step.resources);
-    observed.push(...plan.resources.filter(({ resource }) => wanted.has(resource.id)));
+  const found = inOrder(last.values(), runner.places.parallel, (step) => verifyStep(step, runner, context));
+  for await (const one of found) {
+    if (one.reason !== null) reasons.push(one.reason);
+    observed.push(...one.observed);
   }
   return { verified: reasons.length === 0, reasons, observed };
+}
+
+interface Verified {
+  /** Why not; null where it is. */
+  readonly reason: string | null;
+  readonly observed: readonly PlannedResource[];
+}
+
+async function verifyStep(step: Step, runner: StepRunner, context: ActionContext): Promise<Verified> {
+  const work = workOf(step);
+  if (work.do === "record") return verifyRecord(work, runner);
+  const now = await ready(work, work.stack, runner, context);
+  if (work.intent === "destroy") {
+    const { exists } = await now.tool.facts(now.stack, now.at);
+    return { reason: exists ? `stack ${label(work.stack)} is still there` : null, observed: [] };
+  }
+  const { differs, changes, resources } = await planned(now, work);
+  const others = changes.slice(0, 5).map((one) => (one.after ?? one.before)?.resource.id);
+  const reason = differs ? `stack ${label(work.stack)} differs from its code: ${others.join(", ")}` : null;
+  const wanted = new Set(step.resources);
+  return { reason, observed: resources.filter(({ resource }) => wanted.has(resource.id)) };
+}
+
+async function verifyRecord(work: RecordStep, runner: StepRunner): Promise<Verified> {
+  if ((await inspectRecord(work, runner)) !== "after")
+    return { reason: `environment ${work.environment} is not recorded`, observed: [] };
+  return {
+    reason: null,
+    observed: work.state === "ready" ? [environmentResource(work.environment, work.body)] : [],
+  };
 }
 
 function lastKey(step: Step): string {

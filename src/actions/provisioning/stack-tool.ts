@@ -81,7 +81,8 @@ export interface StateBackup {
 }
 
 /**
- * All but `apply` only read. Every method throws PortcullisError: `provider-unavailable` where the tool is missing, failed or took
+ * All but `apply` and `restore` only read. Several stacks are worked on at once, and one may be read by several; never is one
+ * changed by two. Every method throws PortcullisError: `provider-unavailable` where the tool is missing, failed or took
  * too long (with its words, redacted), `usage` where the state is locked, naming by whom.
  */
 export interface StackTool {

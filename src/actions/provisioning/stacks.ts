@@ -18,7 +18,7 @@ export interface StackPlaces {
     readonly names: ReadonlySet<string>;
     readonly values: { readonly [name: string]: string | undefined };
   };
-  /** Stacks that run at once. */
+  /** Stacks that are planned, applied or looked at at once. */
   readonly parallel: number;
 }
 

@@ -1,7 +1,18 @@
 // OpenTofu and Terraform as stack tools: the real program, with saved plans, its own state and its own lock.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { Limiter } from "../../../concurrency.js";
 import { makeFolder } from "../../../folders.js";
 import { isObject, own, type Json, type JsonObject } from "../../../json.js";
 import { secretTexts } from "../planned-resource.js";
@@ -36,6 +47,7 @@ export interface TofuOptions {
 }
 
 const mostPlans = 20;
+const mostAtOnce = 50;
 
 export function createTofuTool(options: TofuOptions): StackTool {
   return new TofuTool(options);
@@ -43,9 +55,16 @@ export function createTofuTool(options: TofuOptions): StackTool {
 
 class TofuTool implements StackTool {
   readonly #options: TofuOptions;
+  /** By where they are made: two that read one stack need one folder. */
+  readonly #folders = new Map<string, Promise<string>>();
+  readonly #initialising: Limiter;
 
   constructor(options: TofuOptions) {
     this.#options = options;
+    const { cliConfig, environment } = options;
+    // The users' own cache of plugins: Terraform does not say what comes of two that fill it at once.
+    const mayShareCache = cliConfig !== null || own(environment, "TF_PLUGIN_CACHE_DIR") !== undefined;
+    this.#initialising = new Limiter(mayShareCache ? 1 : mostAtOnce);
   }
 
   async plan(stack: Stack, intent: Intent, context: StackContext): Promise<StackPlan> {
@@ -130,9 +149,21 @@ class TofuTool implements StackTool {
     return text.trim() === "" ? null : keepBackup(context, text);
   }
 
-  async #folder(stack: Stack, context: StackContext): Promise<string> {
+  #folder(stack: Stack, context: StackContext): Promise<string> {
+    const key = JSON.stringify([context.data, stack.content, stack.folder, stack.workspace]);
+    const found = this.#folders.get(key);
+    if (found !== undefined) return found;
+    const making = this.#prepared(stack, context).finally(() => this.#folders.delete(key));
+    this.#folders.set(key, making);
+    return making;
+  }
+
+  async #prepared(stack: Stack, context: StackContext): Promise<string> {
     const { folder } = await prepareFolder(stack, context, async (at, args) => {
-      await this.#mustRun(stack, { folder: at, context, args });
+      const work = { folder: at, context, args };
+      await (args[0] === "init"
+        ? this.#initialising.run(() => this.#mustRun(stack, work))
+        : this.#mustRun(stack, work));
     });
     return folder;
   }
@@ -225,7 +256,7 @@ class TofuTool implements StackTool {
     makeFolder(home, 0o700);
     const { cliConfig, plugins } = this.#options;
     const file = cliConfig ?? join(home, "cli.tfrc");
-    if (cliConfig === null) writeFileSync(file, cliConfigOf(plugins ?? join(home, "no-plugins")), { mode: 0o600 });
+    if (cliConfig === null) writeWhole(file, cliConfigOf(plugins ?? join(home, "no-plugins")));
     return { HOME: home, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: file };
   }
 }
@@ -248,6 +279,14 @@ interface ToolWork {
 function cliConfigOf(mirror: string): string {
   makeFolder(mirror, 0o755);
   return `disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`;
+}
+
+/** Never empty for a moment: another program that reads it then would download what it wants. */
+function writeWhole(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  const making = `${file}.${process.pid}`;
+  writeFileSync(making, text, { mode: 0o600 });
+  renameSync(making, file);
 }
 
 function digestWith({ digest }: ShownPlan, state: string | null, intent: Intent): string {
