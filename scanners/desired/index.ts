@@ -12,7 +12,7 @@ import { readPulumi } from "../pulumi/index.js";
 import { terraformTypeOf } from "../pulumi/schema.js";
 import { parseUrn } from "../pulumi/urn.js";
 import type { EvaluatedResource } from "../terraform/evaluated.js";
-import { mapTerraform } from "../terraform/map.js";
+import { mappedOneByOne } from "../terraform/map.js";
 import { readTerraformPlan } from "../terraform/plan.js";
 import { desiredResource } from "./desired-resource.js";
 import { exportOf, isPulumiCheckpoint, withOutputs } from "./pulumi-state.js";
@@ -105,9 +105,10 @@ function terraform(
   const types = new Map(evaluated.map(({ address, type }) => [address, type]));
   const unique = [...new Set(secrets)];
   const common = { against: "terraform" as const, source: uri, secrets: unique, unread: options.unread };
-  const resources = mapTerraform(evaluated, { scanner: "terraform-plan", uri }).map((item) =>
-    desiredResource(item, { ...common, terraformType: (address) => types.get(address) }),
-  );
+  const desired = { ...common, terraformType: (address: string) => types.get(address) };
+  const resources: DesiredResource[] = [];
+  for (const item of mappedOneByOne(evaluated, { scanner: "terraform-plan", uri }))
+    resources.push(desiredResource(item, desired));
   return { resources, problems };
 }
 

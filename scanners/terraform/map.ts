@@ -20,6 +20,14 @@ import { excusing, type Excusing } from "./suppressions.js";
 import { mapUnmapped } from "./mapping/unmapped.js";
 
 export function mapTerraform(resources: readonly EvaluatedResource[], options: MapOptions): ScannedResource[] {
+  return [...mappedOneByOne(resources, options)];
+}
+
+/** As `mapTerraform`, for those who keep less of a resource than there is of it. */
+export function* mappedOneByOne(
+  resources: readonly EvaluatedResource[],
+  options: MapOptions,
+): Generator<ScannedResource> {
   const context: ReadContext = { document: documentFinder(resources) };
   const managed = resources.filter((each) => each.mode === "managed");
   const owners = new Owners(resources, mappings, satellites);
@@ -31,21 +39,27 @@ export function mapTerraform(resources: readonly EvaluatedResource[], options: M
   const folded = foldSatellites({ managed, drafts, owners, satellites, context, root: rootFor(options) });
   const referring = referenceFinder(drafts, folded.ownersOf, owners, managed);
   const finishing: Finishing = { options, referring, excused: excusing(resources) };
-  return managed.flatMap((resource) => {
+  for (const resource of managed) {
     const draft = drafts.get(resource);
-    if (draft !== undefined) return [finish(draft, finishing)];
-    if (folded.ownersOf.has(resource)) return [];
-    const alone = (satellites.get(resource.type) ?? []).find((each) => each.alone === true);
-    if (alone === undefined) {
-      const unmapped = mapUnmapped(resource, options, referring([resource]));
-      return [
-        { ...unmapped, ...finishing.excused([resource]), declared: () => [declare(resource, [], options, referring)] },
-      ];
-    }
-    // What it does to an owner that is elsewhere is judged by itself.
-    const mapping: TypeMapping = { ...alone, type: alone.owner };
-    return [finish(draftOf(resource, mapping, context, options), finishing)];
-  });
+    drafts.delete(resource); // there is more of it than of what comes of it
+    if (draft !== undefined) yield finish(draft, finishing);
+    else if (!folded.ownersOf.has(resource)) yield withoutOwner(resource, { context, finishing });
+  }
+}
+
+function withoutOwner(
+  resource: EvaluatedResource,
+  { context, finishing }: { readonly context: ReadContext; readonly finishing: Finishing },
+): ScannedResource {
+  const { options, referring, excused } = finishing;
+  const alone = (satellites.get(resource.type) ?? []).find((each) => each.alone === true);
+  if (alone === undefined) {
+    const unmapped = mapUnmapped(resource, options, referring([resource]));
+    return { ...unmapped, ...excused([resource]), declared: () => [declare(resource, [], options, referring)] };
+  }
+  // What it does to an owner that is elsewhere is judged by itself.
+  const mapping: TypeMapping = { ...alone, type: alone.owner };
+  return finish(draftOf(resource, mapping, context, options), finishing);
 }
 
 function declare(

@@ -1,7 +1,7 @@
 // Where two normal forms differ. Lists are sets here: what stands on one side only is told, never where it stands.
 import { isObject, own, type Json, type JsonObject } from "../../json.js";
 import { pointer } from "../pointer.js";
-import { canonicalText } from "./canonical-text.js";
+import { canonicalText, isSame } from "./canonical-text.js";
 import type { PropertyChange } from "./drift.js";
 
 type Segments = readonly (string | number)[];
@@ -17,7 +17,7 @@ function difference(desired: Json | undefined, live: Json | undefined, at: Segme
     const kind = desired === undefined ? "added" : "removed";
     return [{ path: pointer(at), kind, desired: desired ?? null, live: live ?? null }];
   }
-  if (canonicalText(desired) === canonicalText(live)) return [];
+  if (isSame(desired, live)) return [];
   if (isObject(desired) && isObject(live)) return differences(desired, live, at);
   if (Array.isArray(desired) && Array.isArray(live)) return listDifference(desired, live, at);
   return [{ path: pointer(at), kind: "changed", desired, live }];
@@ -40,7 +40,10 @@ function listDifference(desired: readonly Json[], live: readonly Json[], at: Seg
 /** Those of one list that are not in the other, counted. */
 function without(list: readonly Json[], other: readonly Json[]): Json[] {
   const counts = new Map<string, number>();
-  for (const one of other) counts.set(canonicalText(one), (counts.get(canonicalText(one)) ?? 0) + 1);
+  for (const one of other) {
+    const text = canonicalText(one);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
   return list.filter((one) => {
     const text = canonicalText(one);
     const left = counts.get(text) ?? 0;

@@ -1,7 +1,7 @@
 // The drift of one resource. Pure: the same two sides give the same answer, and a resource has none from itself.
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
 import { redactJson } from "../../redact.js";
-import { canonicalText } from "./canonical-text.js";
+import { canonicalText, isSame } from "./canonical-text.js";
 import { covered } from "./coverage.js";
 import { differences } from "./difference.js";
 import { withoutDoubts } from "./doubts.js";
@@ -58,7 +58,7 @@ function withoutSetByProvider({ type, config }: DesiredResource, found: NormalSi
   for (const [property, value] of Object.entries(found.config)) {
     const isSilent = (own(config, property) ?? null) === null;
     const values = isSilent ? (own(defaults, property) ?? []) : [];
-    if (!values.some((one) => canonicalText(one) === canonicalText(value))) setOwn(kept, property, value);
+    if (!values.some((one) => isSame(one, value))) setOwn(kept, property, value);
   }
   return { ...found, config: kept };
 }

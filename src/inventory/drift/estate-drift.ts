@@ -83,6 +83,7 @@ class Comparison {
     unmanaged: [] as DriftSubject[],
     unknown: [] as EstateDrift["unknown"][number][],
   };
+  readonly #unseen = new Map<string, string | null>();
   #live = 0;
   #same = 0;
   #withheld = 0;
@@ -155,8 +156,18 @@ class Comparison {
     };
   }
 
-  /** Why a resource that was not seen may be there all the same; null where it would have been seen. */
+  /** The same for all of one type and place: what could not be read may be a long list. */
   #whyUnseen(one: DesiredResource): string | null {
+    const key = JSON.stringify([one.type, one.account, one.region]);
+    const known = this.#unseen.get(key);
+    if (known !== undefined) return known;
+    const reason = this.#whyUnseenAt(one);
+    this.#unseen.set(key, reason);
+    return reason;
+  }
+
+  /** Why a resource that was not seen may be there all the same; null where it would have been seen. */
+  #whyUnseenAt(one: DesiredResource): string | null {
     const { readable, places } = this.#options.lookedAt;
     if (!readable.has(one.type)) return `resources of type ${one.type} are not read`;
     const hidden = this.problems.find((problem) => hides(problem, one));

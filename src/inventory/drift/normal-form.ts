@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
 import { keepable } from "../../redact.js";
 import { hiddenText } from "./hidden.js";
-import { canonicalText } from "./canonical-text.js";
+import { isSame, setOf } from "./canonical-text.js";
 import { computedValues, orderedLists, providerDefaults } from "./defaults.js";
 import { isDefaultPolicy } from "./default-policies.js";
 import { isPolicyDocument, policyForm } from "./policy-document.js";
@@ -70,13 +70,8 @@ function listForm(list: readonly Json[], at: Place): Json[] {
     const form = formOf(one, { ...below(at, "*"), name: at.name });
     return form === undefined ? [] : [form];
   });
+  // What a state says twice (in a group, and in a rule of its own) is there once.
   return orderedLists.has(at.name) ? elements : setOf(elements);
-}
-
-/** Sorted, and each once: what a state says twice (in a group, and in a rule of its own) is there once. */
-function setOf(elements: readonly Json[]): Json[] {
-  const byText = new Map(elements.map((one) => [canonicalText(one), one]));
-  return [...byText].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one);
 }
 
 function below(at: Place, key: string): Place {
@@ -151,7 +146,5 @@ function isComputed({ type, place }: Place): boolean {
 
 function isDefault(value: Json, { type, place }: Place): boolean {
   const values = own(own(providerDefaults, type) ?? {}, place);
-  if (values === undefined) return false;
-  const text = canonicalText(value);
-  return values.some((one) => canonicalText(one) === text);
+  return values?.some((one) => isSame(one, value)) === true;
 }

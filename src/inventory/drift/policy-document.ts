@@ -1,7 +1,7 @@
 // IAM policy documents by what they mean: a list of one is its element, order says nothing, an account is its root, and names of
 // actions and condition keys have no case. What only names a statement (Sid, Id) grants nothing.
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
-import { canonicalText } from "./canonical-text.js";
+import { isSame, setOf } from "./canonical-text.js";
 
 /** Own documents only: whatever else has a member `Statement` is left alone. */
 export function isPolicyDocument(value: Json): value is JsonObject {
@@ -47,7 +47,7 @@ function principalForm(value: Json): Json {
     setOwn(form, kind, setOf(listOf(names).map((name) => (kind === "AWS" ? awsPrincipal(name) : name))));
   }
   // `{"AWS": "*"}` is everybody, as `"*"` is.
-  return canonicalText(form) === '{"AWS":["*"]}' ? "*" : form;
+  return isSame(form, { AWS: ["*"] }) ? "*" : form;
 }
 
 function awsPrincipal(name: Json): Json {
@@ -84,10 +84,4 @@ function lowerCase(value: Json): Json {
 
 function listOf(value: Json): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [value];
-}
-
-/** Sorted, and each once. */
-function setOf(values: readonly Json[]): Json[] {
-  const byText = new Map(values.map((value) => [canonicalText(value), value]));
-  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

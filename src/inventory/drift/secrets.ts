@@ -19,7 +19,7 @@ export function withoutSecrets(changes: readonly PropertyChange[], known: Known)
   if (changes.length === 0) return [];
   const wanted = redactJson({ config: known.wanted.config, tags: known.wanted.tags });
   const found = redactJson({ config: known.found.config, tags: known.found.tags });
-  const secrets = formsOf(known.secrets);
+  const secrets = secretWords(known.secrets);
   return changes.map((change) => {
     const { path } = change;
     const isSecret =
@@ -39,6 +39,35 @@ function shown(value: Json): Json {
 /** The value of the whole side, taken at the place, is hidden: then so is the value of the other side. */
 function isScalarSecret(side: Json, path: string, value: Json): boolean {
   return !isObject(value) && !Array.isArray(value) && value !== null && valueAt(side, path) !== value;
+}
+
+/** Shorter ones stand in other words by chance. */
+const shortestInside = 6;
+
+interface SecretWords {
+  readonly whole: ReadonlySet<string>;
+  /** Longer ones by their beginning, so that a text is walked through once, however many there are. */
+  readonly inside: ReadonlyMap<string, readonly string[]>;
+}
+
+/** All resources of one state have the same list. */
+const wordsOf = new WeakMap<readonly string[], SecretWords>();
+
+function secretWords(secrets: readonly string[]): SecretWords {
+  const known = wordsOf.get(secrets);
+  if (known !== undefined) return known;
+  const whole = formsOf(secrets);
+  const inside = new Map<string, string[]>();
+  for (const word of whole) {
+    if (word.length < shortestInside) continue;
+    const start = word.slice(0, shortestInside);
+    const others = inside.get(start);
+    if (others === undefined) inside.set(start, [word]);
+    else others.push(word);
+  }
+  const words = { whole, inside };
+  wordsOf.set(secrets, words);
+  return words;
 }
 
 /** As a normal form may have them: what is JSON as its leaves, and nothing with capitals. */
@@ -64,16 +93,21 @@ function leaves(value: Json, depth: number): string[] {
   return Object.values(value).flatMap((one: Json) => leaves(one, depth + 1));
 }
 
-/** Shorter ones stand in other words by chance. */
-const shortestInside = 6;
-
-function holds(value: Json, secrets: ReadonlySet<string>): boolean {
-  if (secrets.size === 0) return false;
+function holds(value: Json, secrets: SecretWords): boolean {
+  if (secrets.whole.size === 0) return false;
   if (Array.isArray(value)) return (value as readonly Json[]).some((one) => holds(one, secrets));
   if (isObject(value)) return Object.values(value).some((one) => holds(one, secrets));
   if (typeof value !== "string" && typeof value !== "number") return false;
   const text = String(value).toLowerCase();
-  return secrets.has(text) || [...secrets].some((one) => one.length >= shortestInside && text.includes(one));
+  return secrets.whole.has(text) || holdsInside(text, secrets.inside);
+}
+
+function holdsInside(text: string, inside: SecretWords["inside"]): boolean {
+  if (inside.size === 0) return false;
+  for (let at = 0; at + shortestInside <= text.length; at++)
+    if (inside.get(text.slice(at, at + shortestInside))?.some((word) => text.startsWith(word, at)) === true)
+      return true;
+  return false;
 }
 
 /** An object or a list, under the names that lead to it; what is very long is cut. */

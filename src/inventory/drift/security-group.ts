@@ -1,6 +1,5 @@
-// Rules of security groups as the API, CloudFormation and people write them: one form for each rule, and each rule once.
+// Rules of security groups as the API, CloudFormation and people write them: one form for each rule.
 import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
-import { canonicalText } from "./canonical-text.js";
 
 const names: ReadonlyMap<string, string> = new Map([
   ["6", "tcp"],
@@ -11,9 +10,7 @@ const names: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function ruleForms(rules: readonly Json[]): Json[] {
-  const byText = new Map<string, Json>();
-  for (const rule of rules.map((one) => (isObject(one) ? ruleForm(one) : one))) byText.set(canonicalText(rule), rule);
-  return [...byText.values()];
+  return rules.map((one) => (isObject(one) ? ruleForm(one) : one));
 }
 
 function ruleForm(rule: JsonObject): JsonObject {
