@@ -6,7 +6,7 @@ import { loadConfig } from "../config.js";
 import { PortcullisError } from "../errors.js";
 import { attributions } from "../inventory/drift/change-history.js";
 import { systemClock } from "../clock.js";
-import { findDrift, withHistory, type DriftRequest } from "../open-drift.js";
+import type { DriftRequest } from "../open-drift.js";
 import { addDriftSnapshotCommand } from "./drift-snapshot.js";
 import { announceDrift } from "./drift-events.js";
 import { driftExitCode, renderDrift, type DriftReport } from "./drift-report.js";
@@ -82,6 +82,7 @@ async function drift(flags: DriftFlags): Promise<number> {
     (opened ??= openConfiguredStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, config), config }));
   try {
     const request = requestOf(flags, { desired, progress: output.progress, store: async () => (await store()).drift });
+    const { findDrift, withHistory } = await import("../open-drift.js");
     const outcome = await findDrift(request);
     const who = flags.who ? await withHistory(request, (history) => attributions(outcome.drift, history)) : new Map();
     const report: DriftReport = { ...outcome, who };

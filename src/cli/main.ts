@@ -50,8 +50,9 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   return program;
 }
 
-/** Help and completion are about all of them, as is the advice on a name that is none. */
+/** Help and completion are about all of them, as is the advice on a name that is none; the version is about none. */
 function commandsFor([name = ""]: readonly string[]): readonly (() => Promise<AddCommand>)[] {
+  if (name === "--version" || name === "-V") return [];
   const named = name === "completion" ? undefined : own(commands, name);
   return named === undefined ? Object.values(commands) : [named];
 }
