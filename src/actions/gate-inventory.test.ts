@@ -24,9 +24,20 @@ deny contains "no flow log" if count(logs) == 0
 
 logs := [id | some id in data.inventory.referrers[input.id]; data.inventory.resources[id].type == "AWS::EC2::FlowLog"]
 `;
+/** Without one the gate lets nothing through. */
+const limit = `# METADATA
+# title: An action is small
+# custom:
+#   severity: high
+#   types: [Portcullis::Action]
+package acme.small
+
+deny contains "large" if input.config.counts.changes > 5
+`;
 let loaded: Awaited<ReturnType<typeof loadPolicies>>;
 beforeAll(async () => {
   writeFileSync(join(folder, "flow.rego"), rego);
+  writeFileSync(join(folder, "small.rego"), limit);
   loaded = await loadPolicies({ ...defaultSettings, defaultPolicies: false, policy: [folder] });
 });
 afterAll(() => {
@@ -41,15 +52,20 @@ function stored(id: string, type: string, config: StoredResource["config"]): Sto
   return { id, type, config, ...{ provider: "aws", name: null, account, region: "eu-west-1", tags: {} }, ...seen };
 }
 
+type Scan = Pick<StoredScan, "id" | "status" | "problems">;
+
 interface Known {
   readonly resources: readonly StoredResource[];
-  readonly scans: readonly Pick<StoredScan, "id" | "status" | "problems">[];
+  readonly scans: readonly Scan[];
+  /** Not among the latest. */
+  readonly older?: readonly Scan[];
 }
 
 /** One resource a page, so that pages are followed. */
 function inventoryOf(known: () => Known): InventorySource {
   return storeInventory({
     listScans: () => Promise.resolve(known().scans as StoredScan[]),
+    getScan: (id) => Promise.resolve((known().older?.find((scan) => scan.id === id) ?? null) as StoredScan | null),
     resources: ({ after = "0" }) => {
       const at = Number(after);
       const { resources } = known();
@@ -94,25 +110,45 @@ test("what the store knows of others counts for what is changed", async () => {
   expect((await decide(renamed)).answer).toBe("allow");
 });
 
+const refused: Scan = {
+  ...{ id: "s", status: "finished" },
+  problems: [
+    {
+      ...{ kind: "problem", problem: "incomplete", at: "ec2:DescribeFlowLogs", line: null, column: null },
+      ...{ message: "access denied", hides: [], account, region: null },
+    },
+  ],
+};
+
 test.each<[string, Known, string]>([
   ["the account was never scanned", { resources: [], scans: [] }, "scan it first"],
   [
     "the last scan was not let see everything",
     {
       resources: [network, flowLog],
-      scans: [
-        {
-          ...{ id: "s", status: "finished" },
-          problems: [
-            {
-              ...{ kind: "problem", problem: "incomplete", at: "ec2:DescribeFlowLogs", line: null, column: null },
-              ...{ message: "access denied", hides: [], account, region: null },
-            },
-          ],
-        },
-      ],
+      scans: [refused],
     },
     "access denied",
+  ],
+  [
+    "another account was scanned since",
+    { resources: [network, flowLog], scans: [{ id: "t", status: "finished", problems: [] }, refused] },
+    "access denied",
+  ],
+  [
+    "a scan since was not let in at all",
+    { resources: [network, flowLog], scans: [{ ...refused, id: "t" }, ...scans] },
+    "access denied",
+  ],
+  [
+    "many scans of others since",
+    { resources: [network, flowLog], scans: [{ id: "t", status: "finished", problems: [] }], older: [refused] },
+    "access denied",
+  ],
+  [
+    "the scan that saw it is not kept",
+    { resources: [network, flowLog], scans: [{ id: "t", status: "finished", problems: [] }] },
+    "is not kept",
   ],
 ])("%s: nobody knows", async (_, known, reason) => {
   const { answer, undecided, reasons } = await decider(inventoryOf(() => known))(renamed);

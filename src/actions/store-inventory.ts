@@ -2,7 +2,7 @@
 import type { Resource } from "../inventory/resource.js";
 import type { ScannedResource, ScanProblem } from "../inventory/scan-item.js";
 import { isObject, type Json } from "../json.js";
-import type { StoredResource } from "../store/inventory-rows.js";
+import type { StoredResource, StoredScan } from "../store/inventory-rows.js";
 import type { Store } from "../store/store.js";
 import type { KnownInventory } from "./after-state.js";
 
@@ -16,7 +16,7 @@ export interface InventorySource {
 const pageSize = 1_000;
 const scansLooked = 20;
 
-export function storeInventory(store: Pick<Store, "listScans" | "resources">): InventorySource {
+export function storeInventory(store: Pick<Store, "listScans" | "getScan" | "resources">): InventorySource {
   return {
     async version() {
       const scans = await store.listScans(scansLooked);
@@ -31,17 +31,39 @@ export function storeInventory(store: Pick<Store, "listScans" | "resources">): I
         after = page.next;
       }
       if (stored.length === 0) return { resources: [], problems: [neverScanned(account)] };
-      const scans = await store.listScans(scansLooked);
-      const last = scans.find(({ status }) => status === "finished");
-      const problems = (last?.problems ?? []).filter(
-        (problem) => problem.account === null || problem.account === account,
-      );
-      return { resources: scanned(stored), problems };
+      const covering = new Set(stored.map(({ lastScan }) => lastScan));
+      return { resources: scanned(stored), problems: await problemsOf(store, account, covering) };
     },
   };
 }
 
+/** Of the scans that saw the account last, and of those since that tried to: the last scan of all may have been of another account. */
+async function problemsOf(
+  store: Pick<Store, "listScans" | "getScan">,
+  account: string,
+  covering: ReadonlySet<string>,
+): Promise<ScanProblem[]> {
+  const recent = await store.listScans(scansLooked);
+  const seenAt = recent.findIndex(({ id }) => covering.has(id));
+  const since = recent.slice(0, seenAt < 0 ? recent.length : seenAt);
+  const problems = since.flatMap((scan) => problemsIn(scan).filter((problem) => problem.account === account));
+  for (const id of [...covering].slice(0, scansLooked)) {
+    const scan = recent.find((one) => one.id === id) ?? (await store.getScan(id));
+    if (scan === null) problems.push(incomplete(account, `scan ${id}, which saw account ${account} last, is not kept`));
+    else problems.push(...problemsIn(scan).filter((one) => one.account === null || one.account === account));
+  }
+  return problems;
+}
+
+function problemsIn({ status, problems }: StoredScan): readonly ScanProblem[] {
+  return status === "finished" ? (problems ?? []) : [];
+}
+
 function neverScanned(account: string): ScanProblem {
+  return incomplete(account, `nothing is known of account ${account}: scan it first`);
+}
+
+function incomplete(account: string, message: string): ScanProblem {
   return {
     ...{
       kind: "problem",
@@ -53,7 +75,7 @@ function neverScanned(account: string): ScanProblem {
       account,
       region: null,
     },
-    message: `nothing is known of account ${account}: scan it first`,
+    message,
   };
 }
 
