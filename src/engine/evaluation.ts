@@ -194,8 +194,8 @@ export class Evaluation implements Judge {
       if (partial !== null && (causes.length > 0 || others !== undefined || this.#options.explain === true)) {
         return this.#decideInPart(policy, partial, item, causes);
       }
-      if (policy.hasApplies && evaluator.evaluate(applies, input) !== true) return notApplicable;
-      return decisionOf(item, evaluator.evaluate(deny, input));
+      const refusal = policy.hasApplies ? whereNotApplied(evaluator.evaluate(applies, input)) : null;
+      return refusal ?? decisionOf(item, evaluator.evaluate(deny, input));
     } catch (thrown) {
       return { verdict: "error", reasons: [{ message: messageOf(thrown), path: null }] };
     }
@@ -215,7 +215,8 @@ export class Evaluation implements Judge {
     const entries = [...(applies?.trace ?? [])];
     const decide = (): Decision => {
       if (applies !== null && applies.causes.length > 0) return doubtOf(applies.causes);
-      if (applies !== null && applies.value !== true) return notApplicable;
+      const refusal = applies === null ? null : whereNotApplied(applies.value);
+      if (refusal !== null) return refusal;
       const deny = ask("deny");
       entries.push(...deny.trace);
       const isSure = deny.causes.length === 0 || (Array.isArray(deny.value) && deny.value.length > 0 && !deny.mayFail);
@@ -251,6 +252,17 @@ interface Decision {
 }
 
 const notApplicable: Decision = { verdict: "not-applicable", reasons: [] };
+
+/** Null where the policy applies. A rule that says neither yes nor no turns no policy off. */
+function whereNotApplied(value: Json | undefined): Decision | null {
+  if (value === true) return null;
+  if (value === undefined || value === false) return notApplicable;
+  const given = JSON.stringify(value).slice(0, 80);
+  return {
+    verdict: "error",
+    reasons: [{ message: `the rule applies gave ${given}; expected true or false`, path: null }],
+  };
+}
 
 /** A doubt about other resources. A certain one holds for every resource; another may turn out not to matter. */
 interface InventoryDoubt {
