@@ -12,12 +12,14 @@ setting(path, fallback) := object.get(parameters, array.concat(["actions"], path
 
 production_names := {lower(name) | some name in setting(["production"], ["production", "prod", "live"])}
 
-is_production_name(name) if lower(name) in production_names
+is_production_name(name) if lower(trim_space(name)) in production_names
 
-# `prod-eu` is production too.
+# `prod-eu`, `prod_eu` and `prod2` are production too; `product` is not.
 is_production_name(name) if {
 	some production in production_names
-	startswith(lower(name), sprintf("%s-", [production]))
+	lowered := lower(trim_space(name))
+	startswith(lowered, production)
+	regex.match(`^[^a-z]`, substring(lowered, count(production), -1))
 }
 
 is_production if is_production_name(input.config.target.environment)

@@ -3,13 +3,13 @@ package lib.action_test
 import data.lib.action
 
 test_production_by_name if {
-	every name in ["production", "PROD", "prod-eu", "live"] {
+	every name in ["production", "PROD", "prod-eu", "live", " Prod ", "prod_eu", "prod.eu", "PROD2"] {
 		action.is_production with input as {"config": {"target": {"environment": name}, "accounts": [], "changes": []}}
 	}
 }
 
 test_not_production if {
-	every name in ["staging", "product", "nonprod", null] {
+	every name in ["staging", "product", "nonprod", "delivery", "", null] {
 		not action.is_production with input as {"config": {"target": {"environment": name}, "accounts": [], "changes": []}}
 	}
 }

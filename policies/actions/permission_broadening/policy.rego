@@ -33,30 +33,38 @@ deny contains {
 	not refusal in refusals(change.after)
 }
 
-# Statements, attached policies, memberships, and the rules and subjects of Kubernetes, wherever a policy is kept.
-grants(side) := (({grant |
-	some value in policy_parts(side)
+# Statements, attached policies, memberships, who may call, and the rules and subjects of Kubernetes, wherever a policy is kept.
+grants(side) := ((({grant |
+	some value in policies(side)
 	walk(value, [_, grant])
 	grant.Effect == "Allow"
 } | {{"attached": arn} |
-	some key in ["ManagedPolicyArns", "Groups"]
-	some arn in side.config[key]
+	some key in ["ManagedPolicyArns", "Groups", "Roles", "Users"]
+	some arn in iam.as_array(side.config[key])
 }) | {{"text": value} |
-	some value in policy_parts(side)
-	is_string(value)
-	contains(value, "Allow")
+	some value in policy_texts(side)
+	not json.is_valid(value)
+	contains(lower(value), "allow")
 }) | {{"rule": rule} |
 	some key in ["rules", "subjects", "roleRef"]
 	some rule in iam.as_array(side.config[key])
-}
+}) | {{"call": [side.config.Principal, side.config.Action]} | side.config.Action}
 
 refusals(side) := {statement |
-	some value in policy_parts(side)
+	some value in policies(side)
 	walk(value, [_, statement])
 	statement.Effect == "Deny"
 } | {{"boundary": side.config.PermissionsBoundary} | side.config.PermissionsBoundary}
 
 policy_parts(side) := [value | some key, value in side.config; contains(lower(key), "polic")]
+
+policy_texts(side) := {text | some value in policy_parts(side); walk(value, [_, text]); is_string(text)}
+
+# Documents also where they are kept as text, however that is written.
+policies(side) := array.concat(
+	policy_parts(side),
+	[json.unmarshal(text) | some text in policy_texts(side); json.is_valid(text)],
+)
 
 is_granted(grant, before) if grant in before
 
