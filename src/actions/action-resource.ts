@@ -2,7 +2,7 @@
 import { actionType } from "../engine/policy.js";
 import { pointer } from "../inventory/pointer.js";
 import type { PropertyFailure, ScannedResource } from "../inventory/scan-item.js";
-import { own, type JsonObject } from "../json.js";
+import type { JsonObject } from "../json.js";
 import type { Change, PlannedResource, Plan } from "./action.js";
 import { changedPaths } from "./changed-paths.js";
 import type { Proposal } from "./decision.js";
@@ -162,11 +162,21 @@ function isProtected({ before, after }: Change, tags: readonly string[]): boolea
   return [before, after].some((planned) => planned !== null && tags.some((tag) => hasTag(planned.resource.tags, tag)));
 }
 
-/** `key=value`, whose value is the same in whatever case, or `key` with any value. */
+/** `key=value`, or `key` with any value. However it is written: who meant to protect something did. */
 function hasTag(tags: { readonly [key: string]: string }, tag: string): boolean {
   const at = tag.indexOf("=");
-  if (at < 0) return own(tags, tag) !== undefined;
-  return own(tags, tag.slice(0, at))?.toLowerCase() === tag.slice(at + 1).toLowerCase();
+  const [key, value] = at < 0 ? [tag, null] : [tag.slice(0, at), tag.slice(at + 1)];
+  return Object.entries(tags).some(
+    ([its, is]) => folded(its) === folded(key) && (value === null || folded(is) === folded(value)),
+  );
+}
+
+function folded(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .trim()
+    .toLowerCase();
 }
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;

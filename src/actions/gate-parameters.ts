@@ -8,9 +8,14 @@ import type { ActionSettings } from "./action-settings.js";
 
 const names = z.array(z.string().min(1).max(256)).max(1_000);
 const modules = z.array(z.enum(actionModules)).max(actionModules.length);
-const instant = z.iso.datetime({ offset: true });
+/** What policies can count in nanoseconds: a freeze until 9999 would be no time at all to them, and so no freeze. */
+const instant = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1678 && year <= 2261;
+}, "expected a time in the years 1678 to 2261");
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "expected a time of day such as 09:30");
-const zone = z.string().refine(isZone, "expected a time zone such as America/New_York");
+/** As the engine's table of zones writes it: it does not know `america/new_york`, and a zone that is not known is never within hours. */
+const zone = z.string().refine(isZone, "expected a time zone such as America/New_York").transform(canonicalZone);
 const weekday = z.enum(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]);
 const hours = {
   days: z.array(weekday).min(1).max(7),
@@ -31,13 +36,15 @@ const actionParameters = z.strictObject({
   productionAccounts: names.optional(),
   freezes: z
     .array(
-      z.strictObject({
-        reason: z.string().min(1).max(1_000),
-        from: instant,
-        to: instant,
-        environments: names.optional(),
-        except: modules.optional(),
-      }),
+      z
+        .strictObject({
+          reason: z.string().min(1).max(1_000),
+          from: instant,
+          to: instant,
+          environments: names.optional(),
+          except: modules.optional(),
+        })
+        .refine(({ from, to }) => Date.parse(from) < Date.parse(to), "expected from to be before to"),
     )
     .max(1_000)
     .optional(),
@@ -96,11 +103,15 @@ export function gateLimits(settings: ActionSettings, parameters: JsonObject): Ga
     regions: parsed.data.limits?.regions ?? 1,
     breaker: limits.breaker ?? 3,
   };
-  const actions = { ...(parameters["actions"] as JsonObject | undefined), limits: merged };
+  const actions: JsonObject = { ...(parsed.data as JsonObject), limits: merged };
   return {
     ...{ protectedTags: settings.protected ?? ["portcullis:protected=true"], breakerMinutes },
     ...{ decisionMinutes: settings.decisionMinutes ?? 60, parameters: { ...parameters, actions } },
   };
+}
+
+function canonicalZone(name: string): string {
+  return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
 }
 
 function isZone(name: string): boolean {

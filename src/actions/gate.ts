@@ -8,7 +8,7 @@ import type { Waiver } from "../compliance/waiver.js";
 import { Limiter } from "../concurrency.js";
 import type { PackJudge } from "../engine/crossguard/pack-evaluation.js";
 import { Evaluation, type PolicySet } from "../engine/evaluation.js";
-import type { Policy } from "../engine/policy.js";
+import { isActionPolicy, type Policy } from "../engine/policy.js";
 import type { ControlReference, Verdict } from "../engine/verdict.js";
 import { messageOf } from "../errors.js";
 import type { Json, JsonObject } from "../json.js";
@@ -67,6 +67,8 @@ export function createGate(options: GateOptions): Gate {
 }
 
 const unhashed = "0".repeat(64);
+const unlimited =
+  "no policy about actions is loaded, and so nothing limits what an action does: leave defaultPolicies on, or bring policies about Portcullis::Action";
 
 class PolicyGate implements Gate {
   readonly #options: GateOptions;
@@ -75,6 +77,8 @@ class PolicyGate implements Gate {
   readonly #policies: ReadonlyMap<string, Policy>;
   readonly #digest: string;
   readonly #known: KnownInventories;
+  /** What no action gets past, whatever it is. */
+  readonly #faults: readonly string[];
   /** An evaluator has one `data`. */
   readonly #turn = new Limiter(1);
 
@@ -87,6 +91,7 @@ class PolicyGate implements Gate {
     this.#policies = new Map(policies.map((policy) => [policy.id, policy]));
     this.#digest = digestOf(options, this.#limits);
     this.#known = new KnownInventories(inventory);
+    this.#faults = this.#judges.policies.some(isActionPolicy) ? [] : [unlimited];
   }
 
   decide(proposal: Proposal): Promise<Decision> {
@@ -109,7 +114,8 @@ class PolicyGate implements Gate {
 
   async #decide(proposal: Proposal): Promise<Decision> {
     const now = this.#options.clock.now();
-    const { planHash, faults } = examined(proposal);
+    const { planHash, faults: found } = examined(proposal);
+    const faults = [...this.#faults, ...found];
     const answered = faults.length > 0 ? denied(faults) : await this.#answer(proposal, now);
     const expires = new Date(now.getTime() + this.#limits.decisionMinutes * 60_000);
     return {
@@ -136,11 +142,13 @@ class PolicyGate implements Gate {
   async #circumstances({ action, kind, plan }: Proposal, now: Date): Promise<Circumstances> {
     const { facts } = this.#options;
     const { protectedTags, breakerMinutes } = this.#limits;
-    const [recentFailures, running, errorBudget] = await Promise.all([
+    const [recentFailures, running, budget] = await Promise.all([
       facts.recentFailures(kind, new Date(now.getTime() - breakerMinutes * 60_000)),
       facts.running(),
       facts.errorBudget(plan.target),
     ]);
+    // What is no number is not known: it is neither above zero nor below.
+    const errorBudget = budget !== null && Number.isFinite(budget) ? budget : null;
     return { now, recentFailures, running: running.filter((one) => one.action !== action), errorBudget, protectedTags };
   }
 

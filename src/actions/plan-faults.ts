@@ -49,15 +49,14 @@ function* everyFault(plan: Plan): Generator<string> {
   yield* figureFaults(plan);
 }
 
-/** Keys are free text but for these two forms, which say where it is once more. */
+/** Keys are free text but for these two forms, which say where it is once more: what policies read must say it too. */
 function* targetFaults({ key, account, region, environment }: Target): Generator<string> {
   if (key.trim() === "") yield "the target has no key";
   const aws = /^aws:(\d{12})(?:\/([a-z0-9-]+))?$/.exec(key);
-  if (aws !== null && account !== null && aws[1] !== account) yield `the target ${key} says account ${account}`;
+  if (aws !== null && aws[1] !== account) yield `the target ${key} says account ${account ?? "none"}`;
   if (aws?.[2] !== undefined && region !== null && aws[2] !== region) yield `the target ${key} says region ${region}`;
   const named = /^environment:([^/]+)$/.exec(key)?.[1];
-  if (named !== undefined && environment !== null && named !== environment)
-    yield `the target ${key} says environment ${environment}`;
+  if (named !== undefined && named !== environment) yield `the target ${key} says environment ${environment ?? "none"}`;
 }
 
 function* changeFaults({ before, after }: Change, target: Target): Generator<string> {
