@@ -9,6 +9,7 @@ import { RegoError } from "../engine.js";
 import { compileText } from "../testing/compile.js";
 import { JsEngine } from "./js-engine.js";
 import type { Plan } from "./plan.js";
+import { defaultBudget, type Budget } from "./runtime.js";
 import { generatePolicy, hostileTexts } from "./testing/generate-policy.js";
 import { translate } from "./translate.js";
 
@@ -159,16 +160,29 @@ describe("the budget ends", () => {
       `x if { some a in ${many}; some b in ${many}; count(time.clock([a * b, "Europe/Paris"])) == 0 }`,
     ],
   ])("%s", async (_, rules) => {
-    const evaluator = await new JsEngine().load(await compileText(`package a\n${rules}`, ["a/x"]));
-    evaluator.setData({});
-    const run = (): unknown => evaluator.evaluate("a/x", evaluator.prepare({}));
-    expect(run).toThrow(RegoError);
-    try {
-      run();
-    } catch (thrown) {
-      expect((thrown as RegoError).code).toBe("eval_cancel_error");
-    }
+    await expectEnd(rules, { steps: defaultBudget.steps / 10, bytes: defaultBudget.bytes / 10 });
   });
+
+  // What is built in has to end with the whole of it too, and in bounds of memory.
+  test.each<[string, string]>([
+    ["nested loops", `x if { some a in ${many}; some b in ${many}; some c in ${many}; a + b + c < 0 }`],
+    ["a list that grows", `x := count([[a, b] | some a in ${many}; some b in ${many}])`],
+  ])("as it is without settings: %s", async (_, rules) => {
+    await expectEnd(rules, defaultBudget);
+  });
+
+  async function expectEnd(rules: string, budget: Budget): Promise<void> {
+    const evaluator = await new JsEngine({ budget }).load(await compileText(`package a\n${rules}`, ["a/x"]));
+    evaluator.setData({});
+    let thrown: unknown = null;
+    try {
+      evaluator.evaluate("a/x", evaluator.prepare({}));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(RegoError);
+    expect((thrown as RegoError).code).toBe("eval_cancel_error");
+  }
 
   test.each(["(a+)+$", "(a|a)*b", "(.*)(.*)(.*)(.*)(.*)[^a]", "^(([a-z])+.)+[A-Z]([a-z])+$"])(
     "a pattern that others hang on: %s",
