@@ -6,6 +6,7 @@ import {
   type Remediation,
   type ResourcePlace,
 } from "../../src/actions/remediation/remediation.js";
+import { canonicalJson } from "../../src/audit/canonical-json.js";
 import { parsePointer, valueAt } from "../../src/inventory/pointer.js";
 import type { Resource } from "../../src/inventory/resource.js";
 import { isObject, setOwn, type Json, type JsonObject } from "../../src/json.js";
@@ -68,6 +69,13 @@ function replaced(object: JsonObject, [first, ...rest]: readonly string[], value
 /** The last part of an ARN. */
 export function nameOf({ id }: Pick<ResourcePlace, "id">): string {
   return id.split(/[:/]/).at(-1) ?? id;
+}
+
+/** Of what the provider lists in any order: what is taken away and comes back stands elsewhere. */
+export function inOneOrder<T extends Json>(list: readonly T[]): T[] {
+  const texts = new Map(list.map((one) => [one, canonicalJson(one)]));
+  const textOf = (one: T): string => texts.get(one) ?? "";
+  return list.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0));
 }
 
 export function textOf(value: Json | undefined, what: string): string {

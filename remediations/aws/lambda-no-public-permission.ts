@@ -7,7 +7,7 @@ import { valueAt } from "../../src/inventory/pointer.js";
 import type { Resource } from "../../src/inventory/resource.js";
 import { isObject, own, type Json, type JsonObject } from "../../src/json.js";
 import type { Clients } from "../../scanners/aws/clients.js";
-import { textOf, withValue, type AwsPlace, type AwsRemediation } from "./aws-remediation.js";
+import { inOneOrder, textOf, withValue, type AwsPlace, type AwsRemediation } from "./aws-remediation.js";
 import { functionReads } from "./lambda-reads.js";
 
 const answer = "/raw/GetPolicy/Policy";
@@ -70,15 +70,12 @@ export const lambdaNoPublicPermission: AwsRemediation = {
   },
   property: (resource, { statements }) => {
     const wanted = new Set(((statements ?? []) as readonly Json[]).map(canonicalJson));
-    return statementsOf(resource).filter((statement) => wanted.has(canonicalJson(statement)));
+    return inOneOrder(statementsOf(resource).filter((statement) => wanted.has(canonicalJson(statement))));
   },
-  // Removed and added in their order, one call each: the last or the first of them are there.
+  // Removed and added by one call each: some of them are there.
   isBetween: (now, was) => {
-    const [there, all] = [listOf(now), listOf(was)];
-    const [text, last, first] = [there, all.slice(all.length - there.length), all.slice(0, there.length)].map(
-      canonicalJson,
-    );
-    return text === last || text === first;
+    const all = new Set(listOf(was).map(canonicalJson));
+    return listOf(now).every((statement) => all.has(canonicalJson(statement)));
   },
   write,
 };

@@ -4,7 +4,7 @@ import { valueAt } from "../../src/inventory/pointer.js";
 import type { Resource } from "../../src/inventory/resource.js";
 import { Unfixable } from "../../src/actions/remediation/remediation.js";
 import { isObject, type Json } from "../../src/json.js";
-import { withValue, type AwsRemediation } from "./aws-remediation.js";
+import { inOneOrder, withValue, type AwsRemediation } from "./aws-remediation.js";
 import { bucketClient, bucketReads } from "./s3-bucket.js";
 
 const groups = "http://acs.amazonaws.com/groups/";
@@ -44,7 +44,7 @@ export const s3NoPublicAcl: AwsRemediation = {
       former: { owner, grants: former },
     };
   },
-  property: grantsOf,
+  property: (resource) => inOneOrder(grantsOf(resource)),
   write: async (clients, place, { owner, grants }) => {
     const { PutBucketAclCommand } = await import("@aws-sdk/client-s3");
     const { s3, bucket } = await bucketClient(clients, place);

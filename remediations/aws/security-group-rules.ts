@@ -6,7 +6,7 @@ import { valueAt } from "../../src/inventory/pointer.js";
 import type { Resource } from "../../src/inventory/resource.js";
 import { isObject, type Json, type JsonObject } from "../../src/json.js";
 import type { Clients } from "../../scanners/aws/clients.js";
-import { nameOf, withValue, type AwsPlace, type AwsRemediation } from "./aws-remediation.js";
+import { inOneOrder, nameOf, withValue, type AwsPlace, type AwsRemediation } from "./aws-remediation.js";
 
 const sides = { ingress: "/config/SecurityGroupIngress", egress: "/config/SecurityGroupEgress" } as const;
 type Side = keyof typeof sides;
@@ -62,8 +62,8 @@ export function revocation(facts: Facts): AwsRemediation {
       };
     },
     property: (resource, { ingress, egress }) => ({
-      ingress: among(rulesOf(resource, "ingress"), (ingress ?? []) as readonly Json[]),
-      egress: among(rulesOf(resource, "egress"), (egress ?? []) as readonly Json[]),
+      ingress: inOneOrder(among(rulesOf(resource, "ingress"), listOf(ingress))),
+      egress: inOneOrder(among(rulesOf(resource, "egress"), listOf(egress))),
     }),
     isBetween: (now, was, becomes) => {
       const sideIs = (side: Side, state: Json) =>

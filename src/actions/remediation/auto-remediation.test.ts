@@ -242,6 +242,47 @@ onBothDatabases((name, open) => {
       expect(await put(), "counted from the release on").toBe(1);
     });
 
+    test("what no later look asks for is removed: the last try at what is still wrong stays", async () => {
+      const day = 24 * 60 * minute;
+      const isoAt = (days: number) => new Date(time - days * day).toISOString();
+      await scan(["wrong", "right"]);
+      world.right.set("right", true);
+      await scan(["wrong", "right"]);
+      const touch = (resource: string, attempt: number, days: number, ended = true) =>
+        database.query(
+          `insert into remediation_touches (resource, policy, attempt, type, account, remediation, action, at, outcome, ended_at)
+           values ($1, $2, $3, 'T', '111122223333', 'r', $1 || $3, $4, 'failed', $5)`,
+          [resource, listed, attempt, isoAt(days), ended ? isoAt(days) : null],
+        );
+      await touch("wrong", 1, 200);
+      await touch("wrong", 2, 150);
+      await touch("right", 1, 200);
+      await touch("right", 2, 30);
+      await touch("gone", 1, 200);
+      await touch("unended", 1, 200, false);
+      const flap = (resource: string, released: string | null) =>
+        database.query(
+          `insert into remediation_flaps (resource, policy, fingerprint, fixes, action, found_at, released_at, released_by)
+           values ($1, $2, $3, 2, 'a', $4, $5, $6)`,
+          [resource, listed, resource.padEnd(64, "0"), isoAt(300), released, released === null ? null : "ann"],
+        );
+      await flap("a", isoAt(200));
+      await flap("b", isoAt(20));
+      await flap("c", null);
+      await store.autoRemediations.prune({ coolDownMs: minute, windowMs: day });
+      const left = await database.query("select resource, attempt from remediation_touches order by 1, 2");
+      expect(left.map(({ resource, attempt }) => `${resource as string} ${attempt as number}`)).toEqual([
+        ...["right 2", "unended 1", "wrong 2"],
+      ]);
+      const flaps = await database.query("select resource from remediation_flaps order by 1");
+      expect(flaps.map(({ resource }) => resource)).toEqual(["b", "c"]);
+      await store.autoRemediations.prune({ coolDownMs: minute, windowMs: 9_999 * day });
+      expect(await store.autoRemediations.flaps({ after: "", limit: 10 })).toMatchObject([{ resource: "c", fixes: 2 }]);
+      expect(await store.autoRemediations.releaseOne("f".repeat(64), person)).toBeNull();
+      expect(await store.autoRemediations.releaseOne("c".padEnd(64, "0"), person)).toMatchObject({ resource: "c" });
+      expect(await store.autoRemediations.flaps({ after: "", limit: 10 })).toEqual([]);
+    });
+
     test("two that look at once ask once, and what one that died had claimed is asked for by the next", async () => {
       await scan(["one", "two"]);
       await Promise.all([look(), look(), look()]);

@@ -33,6 +33,7 @@ export async function remediateDue(options: AutoRemediationOptions, signal: Abor
   const { policies, coolDownMs, windowMs, maxFlaps } = settings;
   const rows = store.autoRemediations;
   await rows.settle();
+  await rows.prune({ coolDownMs, windowMs });
   for (const undone of await rows.undone({ policies, windowMs, fixes: maxFlaps })) await stop(undone, options);
   if ((await actions.stopped()) !== null) return;
   const due = await rows.due({ policies, coolDownMs, limit: atOnce });

@@ -112,7 +112,11 @@ class LiveRemediationKind implements ActionKind {
       throw new PortcullisError("usage", `${step.title}: somebody else changed it; it is left as it is`);
     context.signal.throwIfAborted();
     await (await this.#options.cloud()).write(data.remediation, data.place, data.value);
-    const look = async () => (await this.inspect(step)) === wanted;
+    const look = async () => {
+      const scanned = await this.#read(data);
+      if (scanned === null) throw new PortcullisError("usage", `${step.title}: it is not there any more`);
+      return this.#stateOf(data, scanned) === wanted;
+    };
     const { say, signal } = context;
     await untilIs(look, { say, signal, title: step.title, ...this.#options.waiting });
   }
