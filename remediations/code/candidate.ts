@@ -22,7 +22,7 @@ export interface Candidate {
   edit(text: string): Promise<string>;
 }
 
-type Edit = Pick<Candidate, "file" | "line" | "edit">;
+export type Edit = Pick<Candidate, "file" | "line" | "edit">;
 
 /** Throws NoPatch where there is none, with the reason. */
 export async function candidateOf(judged: Judged, fix: CodeFix, files: CodeFiles): Promise<Candidate> {
@@ -46,7 +46,7 @@ async function terraformEdit({ item }: Judged, fix: CodeFix, files: CodeFiles): 
   return satelliteEdit(item, satellite, files);
 }
 
-type Declared = ReturnType<NonNullable<ScannedResource["declared"]>>[number];
+export type Declared = ReturnType<NonNullable<ScannedResource["declared"]>>[number];
 
 interface DeclaredBlock extends BlockName {
   readonly file: CodeFile;
@@ -54,7 +54,7 @@ interface DeclaredBlock extends BlockName {
   readonly block: HclBlock;
 }
 
-async function blockOf(declared: Declared, files: CodeFiles): Promise<DeclaredBlock> {
+export async function blockOf(declared: Declared, files: CodeFiles): Promise<DeclaredBlock> {
   const place = declared.locate("");
   if (place === null) throw new NoPatch("it is not known which block declares it");
   if (place.file.endsWith(".json")) throw new NoPatch(`${place.file} is JSON: only HCL is edited`);
@@ -117,12 +117,21 @@ async function addSatellite(text: string, owner: DeclaredBlock, { type, link, se
   return addBlockAfter(text, owner, resourceLines({ type, name }, first, set));
 }
 
-function yamlEdit({ item, verdict }: Judged, fix: CodeFix, files: CodeFiles): Edit {
-  const { uri, line } = item.resource.source;
+/** Throws NoPatch for what is not YAML. */
+export function yamlFileOf(
+  { resource }: ScannedResource,
+  files: CodeFiles,
+): { readonly file: CodeFile; readonly line: number } {
+  const { uri, line } = resource.source;
   if (uri === null || uri === "-" || line === null) throw new NoPatch("it does not come from a file");
   const file = files.open(uri);
   if (!/\.(ya?ml|template)$/.test(file.path) || /^\s*\{/.test(file.before))
     throw new NoPatch(`${uri} is not YAML: only that is edited`);
+  return { file, line };
+}
+
+function yamlEdit({ item, verdict }: Judged, fix: CodeFix, files: CodeFiles): Edit {
+  const { file, line } = yamlFileOf(item, files);
   const settings = settingsOf({ item, verdict }, fix, file.before);
   const edit = (text: string): Promise<string> =>
     Promise.resolve(settings.reduce((edited, setting) => setInYaml(edited, setting), text));
@@ -145,7 +154,7 @@ function settingsOf(
   });
 }
 
-function topOf(item: ScannedResource, text: string): Omit<Parameters<typeof setInYaml>[1], "value"> {
+export function topOf(item: ScannedResource, text: string): Omit<Parameters<typeof setInYaml>[1], "value"> {
   const { scanner, uri } = item.resource.source;
   if (scanner === "cloudformation") {
     const [document, ...others] = parseDocuments("x.yaml", text);

@@ -44,11 +44,11 @@ export function findResource(blocks: readonly HclBlock[], { type, name }: BlockN
 }
 
 /** One character a byte: the parser counts in bytes. */
-function encoded(text: string): string {
+export function encoded(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-function decoded(bytes: string): string {
+export function decoded(bytes: string): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
@@ -58,7 +58,7 @@ interface Setting {
 }
 
 /** What Terraform is told to ignore it does not change, whatever the code says. */
-function refuseIgnored(text: string, block: HclBlock, path: readonly string[]): void {
+export function refuseIgnored(text: string, block: HclBlock, path: readonly string[]): void {
   const lifecycle = block.blocks.find(({ type }) => type === "lifecycle");
   const ignored = lifecycle?.attributes.find(({ name }) => name === "ignore_changes");
   if (ignored === undefined) return;
@@ -118,11 +118,11 @@ function withAll(written: string, literal: readonly unknown[], wanted: readonly 
   const [, start = "", comma = "", end = ""] = /^(\[.*?)(,?)(\s*\])$/s.exec(written) ?? [];
   if (missing.length === 0) return written;
   if (literal.length === 0 || start === "") return rendered(wanted);
-  return `${start}, ${missing.map((one) => JSON.stringify(one)).join(", ")}${comma}${end}`;
+  return `${start}, ${missing.map(quoted).join(", ")}${comma}${end}`;
 }
 
 /** Puts lines, which are not indented, before the block's closing brace. */
-function append(text: string, block: HclBlock, lines: readonly string[]): string {
+export function append(text: string, block: HclBlock, lines: readonly string[]): string {
   const end = lineEndAt(text, block.close);
   const outer = indentAt(text, block.start);
   const inside = text.slice(block.open + 1, block.close);
@@ -190,7 +190,27 @@ function bodyLines(body: Body, indent: string): string[] {
   return lines;
 }
 
-function rendered(value: Value): string {
+export function rendered(value: Value): string {
+  if (typeof value === "string") return quoted(value);
   if (typeof value !== "object") return JSON.stringify(value);
-  return `[${value.map((one) => JSON.stringify(one)).join(", ")}]`;
+  return `[${value.map(quoted).join(", ")}]`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "${": "$${",
+  "%{": "%%{",
+};
+
+/** A text that says just that: nothing in it is evaluated, and nothing in it steers what shows it. */
+function quoted(text: string): string {
+  const written = text.replace(/["\\]|[$%]\{|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => {
+    const code = (one.codePointAt(0) ?? 0).toString(16).toUpperCase();
+    return escapes[one] ?? (code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`);
+  });
+  return encoded(`"${written}"`);
 }

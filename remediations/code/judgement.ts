@@ -2,6 +2,7 @@
 import type { CodeOptions } from "../../scanners/code/index.js";
 import { readCode } from "../../scanners/code/index.js";
 import { runChecks, type RunOptions } from "../../src/compliance/run.js";
+import type { PackJudge } from "../../src/engine/crossguard/pack-evaluation.js";
 import type { Verdict } from "../../src/engine/verdict.js";
 import type { Resource } from "../../src/inventory/resource.js";
 import type { ScanItem, ScannedResource, ScanProblem } from "../../src/inventory/scan-item.js";
@@ -23,10 +24,66 @@ export interface JudgeOptions {
   readonly run: Omit<RunOptions, "record" | "targets" | "command" | "all" | "severity">;
 }
 
+/** Packs are asked about many resources at once: whose verdict comes when is kept, for ids may be there twice. */
+class PackOwners implements PackJudge {
+  readonly #packs: PackJudge;
+  readonly #next: (ScannedResource | undefined)[] = [];
+
+  constructor(packs: PackJudge) {
+    this.#packs = packs;
+  }
+
+  get needsInventory(): boolean {
+    return this.#packs.needsInventory;
+  }
+
+  async judge(items: readonly ScannedResource[]): Promise<Verdict[]> {
+    return this.#remembered(await this.#packs.judge(items), items);
+  }
+
+  async judgeInventory(...given: Parameters<PackJudge["judgeInventory"]>): Promise<Verdict[]> {
+    return this.#remembered(await this.#packs.judgeInventory(...given), given[0]);
+  }
+
+  judgeProblem(problem: ScanProblem): Verdict[] {
+    return this.#remembered(this.#packs.judgeProblem(problem), []);
+  }
+
+  /** Of the next verdict of a pack. */
+  next(): ScannedResource | undefined {
+    return this.#next.shift();
+  }
+
+  /** A policy judges resources in their order: the second verdict on an id is on the second resource of that id. */
+  #remembered(verdicts: Verdict[], items: readonly ScannedResource[]): Verdict[] {
+    const byId = grouped(items);
+    const seen = new Map<string, number>();
+    for (const { policy, resource } of verdicts) {
+      const key = `${policy} ${resource.id}`;
+      const at = seen.get(key) ?? 0;
+      seen.set(key, at + 1);
+      this.#next.push(byId.get(resource.id)?.[at]);
+    }
+    return verdicts;
+  }
+}
+
+function grouped(items: readonly ScannedResource[]): Map<string, ScannedResource[]> {
+  const found = new Map<string, ScannedResource[]>();
+  for (const item of items) {
+    const same = found.get(item.resource.id);
+    if (same === undefined) found.set(item.resource.id, [item]);
+    else same.push(item);
+  }
+  return found;
+}
+
 /** `overlay` has the texts of files, by absolute path, that are not on the disk yet. */
 export async function judgeCode(options: JudgeOptions, overlay: ReadonlyMap<string, string>): Promise<Judgement> {
   const items = new Map<Resource, ScannedResource>();
   const judged: Judged[] = [];
+  const packs = options.run.packs === null ? null : new PackOwners(options.run.packs);
+  const ofPacks = new Set(options.run.policies.filter(({ engine }) => engine === "crossguard").map(({ id }) => id));
   let current: ScannedResource | undefined;
   const record = {
     resource: (resource: Resource) => {
@@ -34,13 +91,15 @@ export async function judgeCode(options: JudgeOptions, overlay: ReadonlyMap<stri
       return Promise.resolve();
     },
     verdict: (verdict: Verdict) => {
-      if (current?.resource.id === verdict.resource.id) judged.push({ item: current, verdict });
+      const item = ofPacks.has(verdict.policy) ? packs?.next() : current;
+      if (item?.resource.id === verdict.resource.id) judged.push({ item, verdict });
       return Promise.resolve();
     },
   };
   const seen = rememberResources(readCode(options.paths, { ...options.code, overlay }), items);
   const { problems } = await runChecks(seen, {
     ...options.run,
+    packs,
     ...{ command: "check", targets: options.paths, all: false, severity: "info", record },
   });
   return { judged, problems, items: [...items.values()] };

@@ -1,11 +1,14 @@
 // Proposes patches of infrastructure code. A fix is proposed only when the check, run again over the code as it would be, passes for
 // that policy and resource and finds nothing new; otherwise it is said why there is none.
+import type { ProposedChange } from "../../src/engine/verdict.js";
 import { messageOf } from "../../src/errors.js";
 import { candidateOf, type Candidate } from "./candidate.js";
 import { CodeFiles, type CodeFile } from "./code-files.js";
 import type { CodeFix } from "./code-fix.js";
 import { judgeCode, keyOf, worsened, type Judged, type Judgement, type JudgeOptions } from "./judgement.js";
 import { NoPatch } from "./no-patch.js";
+import { opposedProposals } from "./opposed.js";
+import { packCandidate } from "./pack-candidate.js";
 
 export interface CodeProposal {
   readonly fixed: readonly Fixed[];
@@ -29,6 +32,8 @@ export interface Refused {
   readonly file: string | null;
   readonly line: number | null;
   readonly why: string;
+  /** What a policy pack proposes, for a person to do. */
+  readonly changes?: readonly ProposedChange[];
 }
 
 export interface ProposeOptions extends JudgeOptions {
@@ -46,11 +51,13 @@ export async function proposePatches(options: ProposeOptions): Promise<CodePropo
   );
   const work = new Proposing(options, files, before);
   const candidates: Candidate[] = [];
+  const opposed = opposedProposals(before.judged.filter(({ verdict }) => verdict.verdict === "fail"));
   for (const judged of failing) {
-    const fix = options.fixes.get(judged.verdict.policy);
-    if (fix === undefined) work.refuse(judged, "there is no fix of code for this policy");
+    const against = opposed.get(judged);
+    const candidate = against === undefined ? candidateFor(judged, options, files) : null;
+    if (candidate === null) work.refuse(judged, against ?? noFix(judged));
     else
-      await candidateOf(judged, fix, files).then(
+      await candidate.then(
         (one) => candidates.push(one),
         (error: unknown) => {
           work.refuseFor(judged, error);
@@ -64,6 +71,20 @@ export async function proposePatches(options: ProposeOptions): Promise<CodePropo
       work.refuse(judged, "the same block makes a resource whose failure is waived: it would be changed too");
   await work.accept(free);
   return { fixed: work.fixed, refused: work.refused, files: files.changed(), problems: before.problems };
+}
+
+function noFix({ verdict: { policy, remediation } }: Judged): string {
+  return remediation === policy && policy.includes(":")
+    ? "the policy pack proposes nothing for it"
+    : "there is no fix of code for this policy";
+}
+
+/** Null where nothing is known that would put it right. */
+function candidateFor(judged: Judged, { fixes }: ProposeOptions, files: CodeFiles): Promise<Candidate> | null {
+  const { policy, proposal } = judged.verdict;
+  const fix = fixes.get(policy);
+  if (fix !== undefined) return candidateOf(judged, fix, files);
+  return proposal === undefined ? null : packCandidate(judged, proposal, files);
 }
 
 /** Instances of one block (of a module that is called twice, of a `count`) are put right at once. */
@@ -85,14 +106,13 @@ function blockKey({ fix, file, line }: Candidate): string {
 /** The blocks that make what somebody decided to leave as it is. */
 async function keysOfWaived(
   { judged }: Judgement,
-  { fixes }: ProposeOptions,
+  options: ProposeOptions,
   files: CodeFiles,
 ): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   for (const one of judged) {
-    const fix = one.verdict.verdict === "waived" ? fixes.get(one.verdict.policy) : undefined;
-    if (fix === undefined || one.item.resource.source.scanner !== "terraform") continue;
-    const candidate = await candidateOf(one, fix, files).catch(() => null);
+    if (one.verdict.verdict !== "waived" || one.item.resource.source.scanner !== "terraform") continue;
+    const candidate = (await candidateFor(one, options, files)?.catch(() => null)) ?? null;
     if (candidate !== null) keys.add(blockKey(candidate));
   }
   return keys;
@@ -151,6 +171,7 @@ class Proposing {
       file: place?.file ?? uri,
       line: place?.line ?? line,
       why,
+      ...(verdict.proposal === undefined ? {} : { changes: verdict.proposal.changes }),
     });
   }
 

@@ -12,6 +12,7 @@ import {
   type Document,
   type Pair,
   type YAMLMap,
+  type YAMLSeq,
 } from "yaml";
 import { parseDocuments } from "../../scanners/code/document.js";
 import { isObject, own, setOwn, type Json } from "../../src/json.js";
@@ -21,7 +22,7 @@ import { NoPatch } from "./no-patch.js";
 export interface YamlSetting {
   /** Which document of the file, from 0. */
   readonly document: number;
-  /** Keys and positions from the document's top. */
+  /** Keys and positions from the document's top; `-` last is the place after a list's end. */
   readonly path: readonly string[];
   readonly value: Json;
 }
@@ -87,6 +88,7 @@ function setBelow(text: string, node: unknown, { path, value, line }: Below): st
   refuseShared(node, line);
   const [key = "", ...rest] = path;
   if (isSeq(node)) {
+    if (key === "-" && rest.length === 0) return appendItem(text, node, value);
     const item = /^\d{1,6}$/.test(key) ? node.items[Number(key)] : undefined;
     if (item === undefined || rest.length === 0)
       throw new NoPatch(`there is no element ${key} of the list on line ${line}`);
@@ -150,6 +152,22 @@ function addToFlow(text: string, map: YAMLMap, pair: { [key: string]: Json }): s
   }
   if (text.slice(from + 1, to - 1).trim() !== "") throw new NoPatch(`there is a comment in an empty map`);
   return splice(text, { from, to, text: written });
+}
+
+function appendItem(text: string, list: YAMLSeq, value: Json): string {
+  const last: unknown = list.items.at(-1);
+  const [from = 0, to = 0] = list.range ?? [];
+  if (last === undefined) return splice(text, { from, to, text: `[${flowValue(value)}]` });
+  const end = endOfPair({ key: last, value: last } as Pair);
+  if (list.flow === true) return splice(text, { from: end, to: end, text: `, ${flowValue(value)}` });
+  const dash = text.lastIndexOf("-", offsetOf(list.items[0]) - 1);
+  const indent = " ".repeat(dash - lineStart(text, dash));
+  const lines = stringify([value], { indent: 2 }).trimEnd().split("\n");
+  return insertLinesAfter(
+    text,
+    end,
+    lines.map((line) => indent + line),
+  );
 }
 
 interface Filling {
@@ -241,6 +259,7 @@ function checkEdit(before: string, after: string, { document, path, value }: Yam
 
 function withValue(node: Json, [key, ...rest]: readonly string[], value: Json): Json {
   if (key === undefined) return value;
+  if (Array.isArray(node) && key === "-") return [...(node as readonly Json[]), value];
   if (Array.isArray(node))
     return (node as readonly Json[]).map((item, at) => (String(at) === key ? withValue(item, rest, value) : item));
   const copy: { [key: string]: Json } = {};

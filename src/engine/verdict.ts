@@ -62,11 +62,17 @@ export interface Proposal {
   readonly urn: string;
   readonly type: string;
   /** RFC 6902, into the properties as Pulumi names them. Secrets are redacted. */
-  readonly changes: readonly {
-    readonly op: "add" | "replace" | "remove";
-    readonly path: string;
-    readonly value: Json;
-  }[];
+  readonly changes: readonly ProposedChange[];
+}
+
+export interface ProposedChange {
+  readonly op: "add" | "replace" | "remove";
+  readonly path: string;
+  readonly value: Json;
+  /** What is there; absent where nothing is. */
+  readonly before?: Json;
+  /** The value is not the one that the policy proposes: a secret was taken out of it. */
+  readonly redacted?: true;
 }
 
 /** What a verdict was made of. */

@@ -66,6 +66,8 @@ export interface PackRemediation {
   readonly pack: string;
   /** The resource's properties as the policy would have them; null when it could not say, with the reason. */
   readonly properties: JsonObject | null;
+  /** Each policy is shown what those before it made of the properties; null for the first, which sees them as they are. */
+  readonly before: JsonObject | null;
   readonly diagnostic: string;
 }
 
@@ -148,12 +150,14 @@ export function connect(address: string): AnalyzerClient {
     async remediate(resource, timeout) {
       const request = analyzeRequest(resource, pb);
       const response = await call<messages.RemediateResponse>("remediate", request, timeout);
-      return response.getRemediationsList().map((one) => ({
-        policy: one.getPolicyname(),
-        pack: one.getPolicypackname(),
-        properties: one.getProperties() === undefined ? null : plain(one.getProperties()),
-        diagnostic: one.getDiagnostic(),
-      }));
+      let last: JsonObject | null = null;
+      return response.getRemediationsList().map((one) => {
+        const before = last;
+        const properties = one.getProperties() === undefined ? null : plain(one.getProperties());
+        last = properties ?? last;
+        const [policy, pack, diagnostic] = [one.getPolicyname(), one.getPolicypackname(), one.getDiagnostic()];
+        return { policy, pack, properties, before, diagnostic };
+      });
     },
     close() {
       client.close();

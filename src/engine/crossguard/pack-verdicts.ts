@@ -1,11 +1,19 @@
 // From what a pack answers to verdicts like any other.
 import { fingerprint } from "../fingerprint.js";
 import type { Policy, Severity } from "../policy.js";
-import type { ControlReference, Explanation, Proposal, Reason, Verdict, VerdictResource } from "../verdict.js";
+import type {
+  ControlReference,
+  Explanation,
+  Proposal,
+  ProposedChange,
+  Reason,
+  Verdict,
+  VerdictResource,
+} from "../verdict.js";
 import type { ScannedResource } from "../../inventory/scan-item.js";
-import { parsePointer, pointer } from "../../inventory/pointer.js";
-import { isObject, own, type Json, type JsonObject } from "../../json.js";
-import { keepable } from "../../redact.js";
+import { parsePointer, pointer, valueAt } from "../../inventory/pointer.js";
+import { isObject, own, setOwn, type Json, type JsonObject } from "../../json.js";
+import { keepable, redactJson } from "../../redact.js";
 import type { PolicyInfo } from "./analyzer-client.js";
 import type { PolicyAnswer, PolicyPack } from "./policy-pack.js";
 import type { PropertyDoubt, PulumiResource } from "./pulumi-resource.js";
@@ -130,11 +138,12 @@ function foundIn({ resource, answer }: Answered, item: ScannedResource | null, p
   });
   if (answer.violations.length > 0) {
     const messages = answer.violations.map(({ message }) => withoutPrefix(message, policy.description));
+    if (answer.error !== null) messages.push(`its remediation gave an error: ${answer.error}`);
     return { verdict: "fail", reasons: messages.map((message) => because(message, null)), unknown: [] };
   }
   if (answer.error !== null) return { verdict: "error", reasons: [because(answer.error, null)], unknown: [] };
   const { remediation } = answer;
-  const changes = resource === null ? [] : changesOf(resource.properties, remediation?.properties ?? null);
+  const changes = resource === null ? [] : remediationChanges(resource, remediation);
   if (changes.length > 0) {
     const names = [...new Set(changes.map(({ path }) => parsePointer(path)[0] ?? ""))].slice(0, 5).join(", ");
     return { verdict: "fail", reasons: [because(`the policy would change ${names}`, null)], unknown: [] };
@@ -173,46 +182,80 @@ function doubtAt({ doubts }: PulumiResource, message: string): PropertyDoubt | n
   return null;
 }
 
-interface Change {
-  readonly op: "add" | "replace" | "remove";
-  /** JSON Pointer into the Pulumi properties. */
-  readonly path: string;
-  readonly value: Json;
-}
-
 function proposalOf(policy: Policy, { resource, answer }: Answered): Proposal | null {
   if (resource === null || policy.remediation === null) return null;
-  const changes = changesOf(resource.properties, answer.remediation?.properties ?? null);
+  const changes = remediationChanges(resource, answer.remediation);
   if (changes.length === 0) return null;
   return { remediation: policy.remediation, urn: resource.urn, type: resource.type, changes };
 }
 
-const deepest = 100;
-
-/** What turns the properties into the others, as RFC 6902 has it. Lists are replaced whole. */
-export function changesOf(before: JsonObject, after: JsonObject | null): Change[] {
-  return after === null ? [] : objectChanges(before, after, []);
-}
-
-function objectChanges(before: JsonObject, after: JsonObject, at: readonly string[]): Change[] {
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return keys.flatMap((key): Change[] => {
-    const [old, now] = [own(before, key), own(after, key)];
-    const path = [...at, key];
-    if (now === undefined) return old === undefined ? [] : [{ op: "remove", path: pointer(path), value: null }];
-    if (old === undefined) return [{ op: "add", path: pointer(path), value: shown(key, now) }];
-    if (isObject(old) && isObject(now) && at.length < deepest) return objectChanges(old, now, path);
-    if (JSON.stringify(old) === JSON.stringify(now)) return [];
-    return [{ op: "replace", path: pointer(path), value: shown(key, now) }];
+function remediationChanges({ properties }: PulumiResource, given: PolicyAnswer["remediation"]): ProposedChange[] {
+  const changes = changesOf(given?.before ?? properties, given?.properties ?? null);
+  if ((given?.before ?? null) === null) return changes;
+  return changes.map(({ op, path, value, redacted }) => {
+    const was = valueAt(properties, path);
+    return {
+      ...{ op, path, value },
+      ...(was === undefined ? {} : { before: kept(parsePointer(path), was) }),
+      ...(redacted === undefined ? {} : { redacted }),
+    };
   });
 }
 
-/** Without secrets. */
+const deepest = 100;
+
+/** What turns the properties into the others, as RFC 6902 has it. A list that becomes longer or shorter is replaced whole. */
+export function changesOf(before: JsonObject, after: JsonObject | null): ProposedChange[] {
+  return after === null ? [] : objectChanges(before, after, []);
+}
+
+function objectChanges(before: JsonObject, after: JsonObject, at: readonly string[]): ProposedChange[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return keys.flatMap((key): ProposedChange[] => {
+    const [old, now] = [own(before, key), own(after, key)];
+    const path = [...at, key];
+    if (now === undefined)
+      return old === undefined ? [] : [{ op: "remove", path: pointer(path), value: null, before: kept(path, old) }];
+    return old === undefined ? [added(path, now)] : valueChanges(old, now, path);
+  });
+}
+
+function valueChanges(old: Json, now: Json, path: readonly string[]): ProposedChange[] {
+  if (JSON.stringify(old) === JSON.stringify(now)) return [];
+  if (path.length <= deepest) {
+    if (isObject(old) && isObject(now)) return objectChanges(old, now, path);
+    if (Array.isArray(old) && Array.isArray(now) && old.length === now.length)
+      return (now as readonly Json[]).flatMap((one, index) =>
+        valueChanges((old as readonly Json[])[index] ?? null, one, [...path, String(index)]),
+      );
+  }
+  return [{ ...added(path, now), op: "replace", before: kept(path, old) }];
+}
+
+function added(path: readonly string[], now: Json): ProposedChange {
+  const value = kept(path, now);
+  const isWhole = JSON.stringify(value) === JSON.stringify(now);
+  return { op: "add", path: pointer(path), value, ...(isWhole ? {} : { redacted: true }) };
+}
+
+/** Without secrets: by what it is called, what holds it, and how it looks. */
+function kept(path: readonly string[], value: Json): Json {
+  const nested = path.reduceRight<Json>((inner, name) => {
+    const object: { [key: string]: Json } = {};
+    setOwn(object, name, inner);
+    return object;
+  }, value);
+  return valueAt(redactJson(nested).value, pointer(path)) ?? "<redacted>";
+}
+
+/** A setting of a policy, without secrets. */
 function shown(name: string, value: Json): Json {
   if (typeof value === "string") return keepable(name, value);
   if (Array.isArray(value)) return (value as readonly Json[]).map((one) => shown(name, one));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shown(key, one)]));
+  const kept: { [key: string]: Json } = {};
+  for (const [key, one] of Object.entries(value)) setOwn(kept, key, shown(key, one));
+  return kept;
 }
 
 function explanationOf(
