@@ -3,6 +3,7 @@
 import type { ActionQuery, Stop, StoredAction } from "../actions/actions.js";
 import type { Journal, NewAction, NewDecision, Purpose } from "../actions/journal.js";
 import type { Decision, Requester } from "../actions/decision.js";
+import { keptPlan } from "../actions/kept-plan.js";
 import type { AuditEvent, AuditTrail, Caller } from "../audit/trail.js";
 import { PortcullisError } from "../errors.js";
 import type { Plan } from "../actions/action.js";
@@ -64,10 +65,11 @@ class DatabaseJournal implements Asking {
 
   decideAgain(
     id: string,
-    { purpose, decision, plan, state, message }: NewDecision,
+    { purpose, decision: decided, plan, state, message }: NewDecision,
     caller: Caller,
   ): Promise<StoredAction> {
     return this.#change(id, caller, async (session) => {
+      const decision = plan === null && purpose === "run" ? await aboutKeptPlan(session, id, decided) : decided;
       await insertDecision(session, { action: id, purpose, decision });
       if (plan !== null) await replaceSteps(session, id, plan);
       const planned =
@@ -306,7 +308,13 @@ async function replaceSteps(session: Session, action: string, plan: Plan): Promi
 }
 
 function planText(plan: Plan): string {
-  return JSON.stringify(plan);
+  return JSON.stringify(keptPlan(plan));
+}
+
+/** The plan is kept without secrets, and keeps the name that it had with them. */
+async function aboutKeptPlan(session: Session, id: string, decision: Decision): Promise<Decision> {
+  const [row] = await session.query("select plan_hash from actions where id = $1", [id]);
+  return { ...decision, planHash: String(row?.["plan_hash"]) };
 }
 
 function bound(value: unknown): unknown {
