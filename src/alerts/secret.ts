@@ -7,12 +7,12 @@ import type { SecretSource } from "./alert-settings.js";
 
 const longest = 16 * 1024;
 
-/** Throws `config-invalid` when it is not there; says where, and nothing of what. */
-export function readSecret(source: SecretSource, environment: NodeJS.ProcessEnv): string {
+/** Throws `config-invalid` when it is not there; says where, and nothing of what. `setting`: what wants it. */
+export function readSecret(source: SecretSource, environment: NodeJS.ProcessEnv, setting = "alerts"): string {
   const where = "env" in source ? `the environment variable ${source.env}` : `the file ${source.file}`;
   const text = ("env" in source ? environment[source.env] : readText(source.file))?.trim() ?? "";
   if (text !== "" && text.length <= longest && !/[\r\n\0]/.test(text)) return text;
-  throw new PortcullisError("config-invalid", `alerts: expected a secret, on one line, in ${where}`);
+  throw new PortcullisError("config-invalid", `${setting}: expected a secret, on one line, in ${where}`);
 }
 
 function readText(file: string): string | undefined {

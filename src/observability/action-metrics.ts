@@ -41,5 +41,16 @@ export function actionMetrics(registers: Registry[]) {
       help: "1 while the stop button is pressed",
       registers,
     }),
+    gitopsRepositoryUp: new Gauge({
+      name: "portcullis_gitops_repository_up",
+      help: "1 where the last look at a repository of desired environments saw everything, 0 where it did not",
+      labelNames: ["repository"],
+      registers,
+    }),
+    environmentsOverdue: new Gauge({
+      name: "portcullis_environments_overdue",
+      help: "Environments and former colours that are past their time and whose end was tried in vain",
+      registers,
+    }),
   };
 }

@@ -158,9 +158,9 @@ async function hooksOf(options: ServiceOptions, { store, run, log, metrics }: Op
 }
 
 /** What is allowed is run by the part of actions, so that no look at a repository waits for it. */
-function gitopsOf({ config, dataDir }: ServiceOptions, { store, log, actions }: Opened): OpenedGitops {
+function gitopsOf({ config, dataDir }: ServiceOptions, { store, log, actions, metrics }: Opened): OpenedGitops {
   return openGitops({
-    ...{ settings: config.gitops, dataDir, store, log, actions, clock: systemClock, holder: replicaName() },
+    ...{ settings: config.gitops, dataDir, store, log, actions, metrics, clock: systemClock, holder: replicaName() },
     environment: process.env,
     run: async (action, caller) => {
       await store.actionRuns.ask({ action, verb: "run", reason: null, caller, roles: [] });

@@ -1,4 +1,5 @@
 // What is known of repositories of desired environments. Actions and their journal are elsewhere: here is which one a commit has.
+import { PortcullisError } from "../errors.js";
 import type { JsonObject } from "../json.js";
 import type { Database, Row } from "./database.js";
 import { storable, storableText } from "./storable.js";
@@ -33,23 +34,34 @@ export interface DueStatus extends CommitStatus {
   readonly attempts: number;
 }
 
+/** Another process has looked at the path meanwhile, and its result counts. */
+export class LostPath extends PortcullisError {
+  constructor({ repository, path }: Pick<GitopsPath, "repository" | "path">) {
+    super("store-unavailable", `gitops: another process goes on with ${path} of ${repository}`);
+    this.name = "LostPath";
+  }
+}
+
 /** Every method throws PortcullisError `store-unavailable` when the database is not there. */
 export interface Gitops {
   /** True for the first time within a week. */
   isNewDelivery(id: string): Promise<boolean>;
   want(repository: string): Promise<void>;
-  /** Whether it is time to look, and from now on it was looked at. */
-  isDue(repository: string, pollMs: number): Promise<boolean>;
+  /** Whether it is time to look, and from now on it was looked at. What somebody wants is due `leastMs` after the last look. */
+  isDue(repository: string, pollMs: number, leastMs: number): Promise<boolean>;
   head(repository: string, branch: string): Promise<string | null>;
   branches(repository: string): Promise<readonly string[]>;
   keepHead(repository: string, branch: string, head: string): Promise<void>;
   forgetBranch(repository: string, branch: string): Promise<void>;
   paths(repository: string, branch: string): Promise<readonly GitopsPath[]>;
-  /** Those whose drift was not looked for within so long; they count as looked at from now on. */
+  /** What was applied, or ended otherwise, and was not looked at within so long; it counts as looked at from now on. */
   driftDue(repository: string, branch: string, everyMs: number): Promise<readonly GitopsPath[]>;
-  keepPath(path: GitopsPath): Promise<void>;
+  /** Only where what is kept is still what was read before, or nothing where nothing was: throws LostPath else. */
+  keepPath(path: GitopsPath, before: GitopsPath | null): Promise<void>;
   /** To be sent where it says something else than before. */
   keepStatus(status: CommitStatus): Promise<void>;
+  /** Of these commits, sent or not. */
+  statuses(repository: string, commits: readonly string[]): Promise<readonly CommitStatus[]>;
   dueStatuses(repository: string, limit: number): Promise<readonly DueStatus[]>;
   statusSent(status: DueStatus): Promise<void>;
   postponeStatus(status: DueStatus, delayMs: number): Promise<void>;
@@ -75,12 +87,13 @@ function deliveries(database: Database): Pick<Gitops, "isNewDelivery" | "want" |
         [repository],
       );
     },
-    async isDue(repository, pollMs) {
+    async isDue(repository, pollMs, leastMs) {
       await database.query("insert into gitops_repositories (name) values ($1) on conflict do nothing", [repository]);
       const due = await database.query(
         `update gitops_repositories set wanted = false, fetched_at = clock_timestamp() where name = $1
-         and (wanted or fetched_at is null or fetched_at < clock_timestamp() - make_interval(secs => $2::float8 / 1000)) returning name`,
-        [repository, pollMs],
+         and (fetched_at is null or fetched_at < clock_timestamp() - make_interval(secs => (case when wanted then $3::float8 else $2::float8 end) / 1000))
+         returning name`,
+        [repository, pollMs, Math.min(pollMs, leastMs)],
       );
       return due.length > 0;
     },
@@ -125,27 +138,36 @@ function paths(database: Database): Pick<Gitops, "paths" | "driftDue" | "keepPat
     },
     async driftDue(repository, branch, everyMs) {
       const rows = await database.query(
-        `update gitops_paths set checked_at = clock_timestamp() where repository = $1 and branch = $2 and state = 'applied' and blob <> ''
+        `update gitops_paths set checked_at = clock_timestamp() where repository = $1 and branch = $2 and state in ('applied', 'ended')
+         and kind is not null and blob <> ''
          and checked_at < clock_timestamp() - make_interval(secs => $3::float8 / 1000) returning *`,
         [repository, branch, everyMs],
       );
       return rows.map(pathOf);
     },
-    async keepPath(one) {
-      await database.query(
-        `insert into gitops_paths (repository, branch, path, blob, commit, state, action, kind, parameters, removal, drifts)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11)
-         on conflict (repository, branch, path) do update set blob = $4, commit = $5, state = $6, action = $7, kind = $8,
-         parameters = $9::jsonb, removal = $10::jsonb, drifts = $11, checked_at = clock_timestamp()`,
-        [one.repository, one.branch, storableText(one.path), one.blob, one.commit, one.state, one.action].concat([
-          ...[one.kind, jsonText(one.parameters), jsonText(one.removal), one.drifts as unknown as string],
-        ] as string[]),
+    async keepPath(one, before) {
+      const values: readonly unknown[] = [
+        ...[one.repository, one.branch, storableText(one.path), one.blob, one.commit, one.state, one.action],
+        ...[one.kind, jsonText(one.parameters), jsonText(one.removal), one.drifts],
+      ];
+      const kept = await database.query(
+        before === null
+          ? `insert into gitops_paths (repository, branch, path, blob, commit, state, action, kind, parameters, removal, drifts)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11) on conflict do nothing returning path`
+          : `update gitops_paths set blob = $4, commit = $5, state = $6, action = $7, kind = $8, parameters = $9::jsonb,
+               removal = $10::jsonb, drifts = $11, checked_at = clock_timestamp()
+             where repository = $1 and branch = $2 and path = $3 and blob = $12 and commit = $13 and state = $14
+               and action is not distinct from $15 and drifts = $16 returning path`,
+        before === null ? values : [...values, before.blob, before.commit, before.state, before.action, before.drifts],
       );
+      if (kept.length === 0) throw new LostPath(one);
     },
   };
 }
 
-function statuses(database: Database): Pick<Gitops, "keepStatus" | "dueStatuses" | "statusSent" | "postponeStatus"> {
+function statuses(
+  database: Database,
+): Pick<Gitops, "keepStatus" | "statuses" | "dueStatuses" | "statusSent" | "postponeStatus"> {
   return {
     async keepStatus({ repository, commit, context, state, description, action }) {
       await database.query(
@@ -155,6 +177,14 @@ function statuses(database: Database): Pick<Gitops, "keepStatus" | "dueStatuses"
          where (s.state, s.description) is distinct from ($4, $5)`,
         [repository, commit, storableText(context), state, storableText(description), action],
       );
+    },
+    async statuses(repository, commits) {
+      const rows = await database.query(
+        `select repository, commit, context, state, description, action from gitops_statuses
+         where repository = $1 and commit = any($2::text[]) order by commit, context`,
+        [repository, commits],
+      );
+      return rows as unknown as readonly CommitStatus[];
     },
     async dueStatuses(repository, limit) {
       const rows = await database.query(

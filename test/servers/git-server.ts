@@ -48,7 +48,7 @@ export async function startGitServer(repositories: string, folder: string): Prom
 
 function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   for (const socket of sockets) socket.destroy();
-  return new Promise((resolve) => server.close(() => resolve()));
+  return new Promise((resolve) => server.close(() => { resolve(); }));
 }
 
 interface Exchange {

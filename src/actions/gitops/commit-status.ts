@@ -10,8 +10,10 @@ export type StatusSettings = NonNullable<RepositorySettings["status"]>;
 const timeoutMs = 10_000;
 const atOnce = 100;
 const longestDelayMs = 600_000;
-/** Then the server never takes it, and the next result of the commit is tried again. */
-const mostAttempts = 20;
+/** What a server refuses so often it never takes; the next result of the commit is tried again. */
+const mostRefusals = 20;
+/** About a week of a server that is away. */
+const mostAttempts = 1_000;
 const mostDescription = 140;
 
 const gitlabStates = { pending: "pending", success: "success", failure: "failed", error: "failed" } as const;
@@ -56,32 +58,47 @@ export interface Sending {
   readonly repository: string;
   readonly settings: StatusSettings;
   readonly token: string;
+  readonly caFile: string | null;
+  /** False when another process sends them, or this one ends. */
+  readonly goOn: () => boolean;
   readonly log: Logger;
 }
 
-/** Never throws for what the server does: that is tried again later. */
-export async function sendStatuses({ store, repository, settings, token, log }: Sending): Promise<void> {
+/** Never throws for what the server does: that is tried again later. A server that is away is asked once. */
+export async function sendStatuses(sending: Sending): Promise<void> {
+  const { store, repository, settings, token, log } = sending;
   for (const status of await store.dueStatuses(repository, atOnce)) {
-    const problem = await sendOne(statusRequest(status, settings, token), settings.insecureHttp ?? false);
-    if (problem === null || status.attempts >= mostAttempts) await store.statusSent(status);
+    if (!sending.goOn()) return;
+    const problem = await sendOne(statusRequest(status, settings, token), sending);
+    if (problem === null) {
+      await store.statusSent(status);
+      continue;
+    }
+    const { reason } = problem;
+    const isOver = status.attempts >= (problem.isRefusal ? mostRefusals : mostAttempts);
+    log.warn({ repository, commit: status.commit, reason, isOver }, "gitops: a commit status was not taken");
+    if (isOver) await store.statusSent(status);
     else await store.postponeStatus(status, problem.retryMs ?? Math.min(longestDelayMs, 1_000 * 2 ** status.attempts));
-    if (problem !== null)
-      log.warn({ repository, commit: status.commit, reason: problem.reason }, "gitops: a commit status was not taken");
+    if (!problem.isRefusal) return;
   }
 }
 
 interface NotTaken {
   readonly reason: string;
   readonly retryMs: number | null;
+  /** Of this status: others may be taken. */
+  readonly isRefusal: boolean;
 }
 
-async function sendOne(request: StatusRequest, allowHttp: boolean): Promise<NotTaken | null> {
+async function sendOne(request: StatusRequest, { settings, caFile }: Sending): Promise<NotTaken | null> {
   try {
-    const answer = await post({ ...request, timeoutMs, allowHttp, caFile: null });
-    if (answer.status < 300 || isThere(answer)) return null;
-    return { reason: `the server answered ${answer.status}`, retryMs: answer.retryAfterMs };
+    const answer = await post({ ...request, timeoutMs, allowHttp: settings.insecureHttp ?? false, caFile });
+    const { status, retryAfterMs } = answer;
+    if ((status >= 200 && status < 300) || isThere(answer)) return null;
+    const isRefusal = status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+    return { reason: `the server answered ${status}`, retryMs: retryAfterMs, isRefusal };
   } catch (error) {
-    return { reason: messageOf(error), retryMs: null };
+    return { reason: messageOf(error), retryMs: null, isRefusal: false };
   }
 }
 

@@ -33,9 +33,9 @@ export async function runGit(run: GitRun): Promise<Buffer> {
     ...{ cwd: run.cwd, env: run.environment, stdio: ["ignore", "pipe", "pipe"] },
     detached: true,
   });
-  let stopped: GitStopped | null = null;
+  const stops: GitStopped[] = [];
   const stop = (reason: string, permanent = false): void => {
-    stopped ??= new GitStopped(reason, permanent);
+    stops.push(new GitStopped(reason, permanent));
     killGroup(child);
   };
   const output = collected(child.stdout, mostOutput, () => {
@@ -45,7 +45,7 @@ export async function runGit(run: GitRun): Promise<Buffer> {
   const endWatch = watch(run, stop);
   try {
     const code = await exitOf(child);
-    if (stopped !== null) throw stopped as GitStopped;
+    if (stops[0] !== undefined) throw stops[0];
     if (code === 0) return output();
     throw new Error(complaint().toString("utf8").trim() || `git ended with ${code}`);
   } finally {

@@ -119,13 +119,19 @@ describe("a server that does not answer as it should", () => {
   test("one that hangs is left when the time is over or the process ends, by the helper of git too", async () => {
     server.fault = "hang";
     expect(await failure(over({ settings: { limits: { seconds: 1 } } }).heads())).toContain("took longer than 1 s");
-    await vi.waitFor(() => expect(server.open()).toBe(0), 5_000);
+    await vi.waitFor(() => {
+      expect(server.open()).toBe(0);
+    }, 5_000);
     const ending = new AbortController();
     const message = failure(over({ signal: ending.signal }).fetch("main"));
-    await vi.waitFor(() => expect(server.open()).toBe(1), 5_000);
+    await vi.waitFor(() => {
+      expect(server.open()).toBe(1);
+    }, 5_000);
     ending.abort();
     expect(await message).toContain("the process ends");
-    await vi.waitFor(() => expect(server.open()).toBe(0), 5_000);
+    await vi.waitFor(() => {
+      expect(server.open()).toBe(0);
+    }, 5_000);
   });
 
   test("what was cut off leaves no lock, and the next fetch works", async () => {

@@ -27,7 +27,7 @@ export function openGitops({ settings, dataDir, clock, ...rest }: OpenGitops): O
   const part = new GitopsPart({ ...rest, repositories, cache: gitopsCache(dataDir) });
   const secrets = new Map(
     repositories.flatMap(({ name, webhook }) =>
-      webhook === undefined ? [] : [[name, readSecret(webhook.secret, rest.environment)] as const],
+      webhook === undefined ? [] : [[name, readSecret(webhook.secret, rest.environment, "gitops")] as const],
     ),
   );
   const wake = (): void => {

@@ -6,12 +6,13 @@ import { messageOf, PortcullisError } from "../../errors.js";
 import type { Logger } from "../../observability/log.js";
 import { printable } from "../../printable.js";
 import { redactText } from "../../redact.js";
-import type { CommitStatus, Gitops, GitopsPath } from "../../store/gitops.js";
+import { LostPath, type Gitops, type GitopsPath } from "../../store/gitops.js";
 import type { Actions, StoredAction } from "../actions.js";
-import type { Decision } from "../decision.js";
 import { DesiredFileError, parseDesired, type Asked, type Desired } from "./desired-file.js";
 import type { Git, GitFile } from "./git.js";
 import type { RepositorySettings } from "./gitops-settings.js";
+import { isSameWish, wishesOf } from "./same-wish.js";
+import { contextOf, shownDecision, shownResult, type Shown } from "./shown-result.js";
 
 export interface ReconcileOptions {
   readonly settings: RepositorySettings;
@@ -21,16 +22,27 @@ export interface ReconcileOptions {
   /** Runs an action that is ready, at once or soon. */
   readonly run: (id: string, caller: Caller) => Promise<void>;
   /** False when another process has taken over, or this one ends. */
-  readonly goOn: () => Promise<boolean>;
+  readonly goOn: () => boolean;
   readonly log: Logger;
 }
 
 const mostFiles = 10_000;
 const mostFileBytes = 256 * 1024;
+/** Longer ones cannot be told apart in the store. */
+const longestPath = 1_000;
 const minute = 60_000;
 
 export async function reconcile(options: ReconcileOptions): Promise<void> {
   await new Reconciler(options).look();
+}
+
+/** A commit of a branch as it is gone through. */
+interface Look {
+  readonly branch: string;
+  readonly commit: string;
+  readonly files: ReadonlyMap<string, GitFile>;
+  /** What is kept of each path, brought up to date. */
+  readonly known: Map<string, GitopsPath>;
 }
 
 class Reconciler {
@@ -54,12 +66,12 @@ class Reconciler {
   async look(): Promise<void> {
     const { git, store } = this.#options;
     const heads = await git.heads();
-    for (const branch of [this.#main, ...this.#previews(heads)]) {
-      const head = heads.get(branch);
-      if (head !== undefined && head !== (await store.head(this.#name, branch))) await this.#branch(branch);
-    }
-    if (!heads.has(this.#main))
+    const main = heads.get(this.#main);
+    if (main === undefined)
       this.#note(new PortcullisError("provider-unavailable", `gitops: ${this.#name} has no branch ${this.#main}`));
+    // What was decided before is not run while it is not known what the main branch says now.
+    else await this.#branch(this.#main, main);
+    for (const [branch, head] of this.#previews(heads)) await this.#guarded(() => this.#branch(branch, head));
     for (const branch of await store.branches(this.#name))
       if (branch !== this.#main && !heads.has(branch)) await store.forgetBranch(this.#name, branch);
     await this.#followUp();
@@ -67,13 +79,13 @@ class Reconciler {
     if (this.#problem !== null) throw this.#problem as Error;
   }
 
-  #previews(heads: ReadonlyMap<string, string>): string[] {
+  #previews(heads: ReadonlyMap<string, string>): (readonly [string, string])[] {
     const fits = (branch: string): boolean =>
       (this.#options.settings.previews ?? []).some((one) =>
         one.endsWith("*") ? branch.startsWith(one.slice(0, -1)) : branch === one,
       );
     const isSafe = (branch: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/.test(branch);
-    return [...heads.keys()].filter((branch) => branch !== this.#main && isSafe(branch) && fits(branch)).slice(0, 200);
+    return [...heads].filter(([branch]) => branch !== this.#main && isSafe(branch) && fits(branch)).slice(0, 200);
   }
 
   /** What is there once more is not lost: the next look comes back to it. */
@@ -81,26 +93,46 @@ class Reconciler {
     this.#problem ??= error;
   }
 
-  async #branch(branch: string): Promise<void> {
+  #demandToGoOn(): void {
+    if (this.#options.goOn()) return;
+    throw new PortcullisError(
+      "store-unavailable",
+      `gitops: the look at ${this.#name} was not ended: another process has it, or this one ends`,
+    );
+  }
+
+  async #branch(branch: string, head: string): Promise<void> {
     const { git, store } = this.#options;
-    const commit = await git.fetch(branch);
-    const before = this.#problem;
+    if (head === (await store.head(this.#name, branch))) return;
+    this.#demandToGoOn();
+    let commit = head;
     let files: readonly GitFile[];
     try {
+      commit = await git.fetch(branch);
       files = await git.files(commit, this.#folder, mostFiles);
     } catch (error) {
       if (!(error instanceof PortcullisError) || error.code !== "usage") throw error;
       await this.#tell({ commit, path: this.#folder }, { state: "error", text: error.message });
-      await store.keepHead(this.#name, branch, commit);
-      return;
+      if (branch === this.#main) throw error;
+      return store.keepHead(this.#name, branch, commit);
     }
+    const before = this.#problem;
     const known = new Map((await store.paths(this.#name, branch)).map((one) => [one.path, one]));
-    for (const file of await this.#changed(branch, files, known)) {
-      if (!(await this.#options.goOn())) return;
-      await this.#guarded(() => this.#file({ branch, commit, file, known: known.get(file.path) ?? null }));
+    const look: Look = { branch, commit, known, files: await this.#named(commit, files) };
+    for (const file of await this.#changed(look)) {
+      this.#demandToGoOn();
+      await this.#guarded(() => this.#file(look, file));
     }
-    if (branch === this.#main) await this.#removals(commit, files, [...known.values()]);
+    // What could not be looked at may be what a removed file became.
+    if (branch === this.#main && this.#problem === before) await this.#removals(look);
     if (this.#problem === before) await store.keepHead(this.#name, branch, commit);
+  }
+
+  async #named(commit: string, files: readonly GitFile[]): Promise<ReadonlyMap<string, GitFile>> {
+    const named = files.filter(({ path }) => Buffer.byteLength(path) <= longestPath);
+    const text = `${this.#folder}: ${files.length - named.length} names are longer than ${longestPath} bytes`;
+    if (named.length < files.length) await this.#tell({ commit, path: this.#folder }, { state: "error", text });
+    return new Map(named.map((file) => [file.path, file]));
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
@@ -108,45 +140,64 @@ class Reconciler {
       await work();
     } catch (error) {
       this.#note(error);
-      this.#options.log.warn({ err: error, repository: this.#name }, "gitops: a file could not be looked at yet");
+      this.#options.log.warn({ err: error, repository: this.#name }, "gitops: something could not be looked at yet");
     }
   }
 
   /** A branch differs from what the main one has; the main one from what it had. */
-  async #changed(
-    branch: string,
-    files: readonly GitFile[],
-    known: ReadonlyMap<string, GitopsPath>,
-  ): Promise<GitFile[]> {
+  async #changed({ branch, files, known }: Look): Promise<GitFile[]> {
     const main = branch === this.#main ? [] : await this.#options.store.paths(this.#name, this.#main);
     const there = new Map(main.map(({ path, blob }) => [path, blob]));
-    return files.filter(({ path, blob }) => {
+    return [...files.values()].filter(({ path, blob }) => {
       const own = known.get(path);
       if (own !== undefined) return own.blob !== blob || own.state === "asking";
       return there.get(path) !== blob;
     });
   }
 
-  async #file({ branch, commit, file, known }: Touched): Promise<void> {
-    const resumed = known?.state === "asking" && known.blob === file.blob && known.drifts === 0 ? known : null;
-    if (resumed === null) await this.#supersede(known, commit);
-    const id = actionId([this.#name, branch, file.path, resumed?.commit ?? commit]);
-    const path: GitopsPath = resumed ?? {
-      ...{ repository: this.#name, branch, path: file.path, blob: file.blob, commit, state: "asking", action: id },
-      ...{ kind: null, parameters: null, removal: known?.removal ?? null, drifts: 0 },
-    };
-    await this.#options.store.keepPath(path);
+  async #keep(path: GitopsPath, before: GitopsPath | null): Promise<GitopsPath> {
+    await this.#options.store.keepPath(path, before);
+    return path;
+  }
+
+  async #file(look: Look, file: GitFile): Promise<void> {
+    const { branch, commit, known } = look;
+    const before = known.get(file.path) ?? null;
+    const isResumed = before?.state === "asking" && before.blob === file.blob && before.drifts === 0;
+    const asking = isResumed ? before : await this.#begin({ branch, commit, file, before });
     const desired = await this.#desired(file);
-    if (typeof desired === "string") return this.#refuse(path, desired);
-    const asked = { ...path, kind: desired.kind, parameters: desired.parameters, removal: desired.removal };
-    if (branch === this.#main) await this.#ask(asked, desired, `commit ${path.commit} of ${branch}: ${path.path}`);
+    if (typeof desired === "string") {
+      known.set(file.path, await this.#refuse(asking, desired));
+      return;
+    }
+    const { kind, parameters, removal } = desired;
+    const asked: GitopsPath = { ...asking, kind, parameters, removal };
+    const other = wantedBy(desired, look, file.path);
+    if (other !== null) {
+      const text = `${file.path}: it asks for the same as ${other}; expected one file for it`;
+      // It counts as changed with every commit: the other one may go.
+      known.set(file.path, await this.#refuse(asking, text, { blob: "" }));
+      return;
+    }
+    known.set(file.path, asked);
+    if (branch === this.#main) await this.#ask(asked, desired, `commit ${asked.commit} of ${branch}: ${file.path}`);
     else await this.#preview(asked, desired);
+  }
+
+  /** The id is made of the one before too: a branch that is forced back to a commit asks for it anew. */
+  async #begin({ branch, commit, file, before }: Beginning): Promise<GitopsPath> {
+    await this.#supersede(before, commit);
+    const id = actionId([this.#name, branch, file.path, commit, before?.action ?? ""]);
+    const asking: GitopsPath = {
+      ...{ repository: this.#name, branch, path: file.path, blob: file.blob, commit, state: "asking", action: id },
+      ...{ kind: null, parameters: null, removal: before?.removal ?? null, drifts: 0 },
+    };
+    return this.#keep(asking, before);
   }
 
   /** Text is what is wrong with it. */
   async #desired({ path, blob, mode, size }: GitFile): Promise<Desired | string> {
-    const name = path.slice(this.#folder.length + 1);
-    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.ya?ml$/.test(name))
+    if (!this.#isFileName(path))
       return `${path}: expected a file NAME.yaml directly in ${this.#folder}, of letters, digits, dashes and underscores`;
     if (mode !== "100644" && mode !== "100755") return `${path}: expected a file and no link or submodule`;
     if (size > mostFileBytes) return `${path}: it is larger than 256 KiB`;
@@ -158,26 +209,43 @@ class Reconciler {
     }
   }
 
-  async #refuse(path: GitopsPath, text: string): Promise<void> {
-    await this.#tell(path, { state: "error", text });
-    await this.#options.store.keepPath({ ...path, state: "ended", action: null });
+  #isFileName(path: string): boolean {
+    return /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.ya?ml$/.test(path.slice(this.#folder.length + 1));
   }
 
-  async #ask(path: GitopsPath, asked: Asked, reason: string): Promise<void> {
-    const { actions, store } = this.#options;
+  async #refuse(path: GitopsPath, text: string, more: Partial<GitopsPath> = {}): Promise<GitopsPath> {
+    await this.#tell({ ...path, action: null }, { state: "error", text });
+    return this.#keep({ ...path, state: "ended", ...more }, path);
+  }
+
+  async #ask(path: GitopsPath, { kind, parameters }: Asked, reason: string): Promise<void> {
+    const { actions } = this.#options;
     const { action: id } = path;
     if (id === null) return;
+    const asked = { kind, parameters, reason: reason.slice(0, 2_000) };
     const action = await this.#orRefusal(path, async () => {
-      const known = await actions.get(id);
       const requester = { ...this.#caller.actor, roles: [] };
-      return (
-        known ?? (await actions.request({ ...asked, reason: reason.slice(0, 2_000) }, requester, this.#caller, id))
-      );
+      return (await actions.get(id)) ?? (await actions.request(asked, requester, this.#caller, id));
     });
     if (action === null) return;
-    const waiting: GitopsPath = { ...path, state: "waiting" };
-    await store.keepPath(waiting);
+    const waiting = await this.#keep({ ...path, state: "waiting" }, path).catch(async (error: unknown) => {
+      if (error instanceof LostPath) await this.#dropStale(path, action);
+      throw error;
+    });
     await this.#follow(waiting, action);
+  }
+
+  /** This process was slow: what it asked for nobody wants any more, unless another one asked for the same. */
+  async #dropStale({ branch, path }: GitopsPath, { id, state }: StoredAction): Promise<void> {
+    const now = (await this.#options.store.paths(this.#name, branch)).find((one) => one.path === path);
+    if (now?.action === id || (state !== "ready" && state !== "needs-approval")) return;
+    await this.#reject(id, "another commit came before it was asked for");
+  }
+
+  async #reject(id: string, reason: string): Promise<void> {
+    await this.#options.actions.reject(id, reason, this.#caller).catch((error: unknown) => {
+      if (!(error instanceof PortcullisError) || error.code !== "usage") throw error;
+    });
   }
 
   /** What is wrong with what the file asks for is its result; what is away is tried again. */
@@ -202,58 +270,75 @@ class Reconciler {
     if (decided === null) return;
     const { plan, decision } = decided;
     await this.#tell({ ...path, action: null }, { ...shownDecision(decision), prefix: `${plan.steps.length} steps; ` });
-    await this.#options.store.keepPath({ ...path, state: "ended", action: null });
+    await this.#keep({ ...path, state: "ended" }, path);
   }
 
   /** What an earlier commit asked for and did not get is not wanted any more. */
   async #supersede(path: GitopsPath | null, commit: string): Promise<void> {
     if (path?.action == null || path.state === "applied" || path.state === "ended") return;
     const action = await this.#options.actions.get(path.action);
+    if (action?.state === "running" || action?.state === "rolling-back")
+      return this.#tell(path, { state: "error", text: `commit ${commit} came while it was ${action.state}` });
     if (action?.state !== "needs-approval" && action?.state !== "ready") return;
-    await this.#options.actions
-      .reject(action.id, `commit ${commit} came after it`, this.#caller)
-      .catch((error: unknown) => {
-        if (!(error instanceof PortcullisError) || error.code !== "usage") throw error;
-      });
+    await this.#reject(action.id, `commit ${commit} came after it`);
     await this.#tell(path, { state: "error", text: `commit ${commit} came after it` });
   }
 
-  async #removals(commit: string, files: readonly GitFile[], known: readonly GitopsPath[]): Promise<void> {
-    const there = new Set(files.map(({ path }) => path));
-    const gone = known.filter(({ path, blob, state }) => !there.has(path) && (blob !== "" || state === "asking"));
+  async #removals(look: Look): Promise<void> {
+    const { commit, files, known } = look;
+    const gone = [...known.values()].filter(
+      ({ path, blob, state }) =>
+        path.startsWith(`${this.#folder}/`) && !files.has(path) && (blob !== "" || state === "asking"),
+    );
     if (gone.length === 0) return;
-    if (files.length === 0) {
+    if (files.size === 0) {
       const text = `${this.#folder} is empty: nothing is destroyed for that; leave a file there, or destroy by hand`;
-      await this.#tell({ commit, path: this.#folder }, { state: "error", text });
-      return;
+      return this.#tell({ commit, path: this.#folder }, { state: "error", text });
     }
+    const broken = [...known.values()].find(
+      ({ path, kind, blob }) => files.has(path) && kind === null && blob !== "" && this.#isFileName(path),
+    );
     for (const path of gone) {
-      if (!(await this.#options.goOn())) return;
-      await this.#guarded(() => this.#remove(path, commit));
+      this.#demandToGoOn();
+      await this.#guarded(() => this.#remove(look, path, broken?.path ?? null));
     }
   }
 
-  async #remove(path: GitopsPath, commit: string): Promise<void> {
-    const resumed = path.state === "asking" && path.blob === "" ? path : null;
-    if (resumed === null) await this.#supersede(path, commit);
-    const at = resumed?.commit ?? commit;
-    const removed: GitopsPath = {
-      ...path,
-      ...{ blob: "", commit: at, state: "asking", drifts: 0 },
-      action: actionId([this.#name, path.branch, path.path, at, "removed"]),
-    };
-    await this.#options.store.keepPath(removed);
+  async #remove(look: Look, path: GitopsPath, broken: string | null): Promise<void> {
+    const { commit } = look;
+    const isResumed = path.state === "asking" && path.blob === "";
+    const heir = wishesOf(path).flatMap((wish) => wantedBy(wish, look, path.path) ?? [])[0];
+    if (!isResumed && heir === undefined && broken !== null) {
+      const text = `${path.path} was removed; nothing is done for that while ${broken} cannot be read`;
+      return this.#tell({ commit, path: path.path }, { state: "error", text });
+    }
+    if (!isResumed) await this.#supersede(path, commit);
+    const id = actionId([this.#name, path.branch, path.path, commit, "removed", path.action ?? ""]);
+    const removed = isResumed
+      ? path
+      : await this.#keep({ ...path, blob: "", commit, state: "asking", drifts: 0, action: id }, path);
+    if (heir !== undefined) {
+      await this.#tell({ ...removed, action: null }, { state: "success", text: `${heir} is there instead` });
+      await this.#keep({ ...removed, state: "ended" }, removed);
+      return;
+    }
     const { removal } = removed;
-    if (removal === null) return this.#refuse(removed, `${path.path} was removed, and nothing says how that is undone`);
+    if (removal === null) {
+      await this.#refuse(removed, `${path.path} was removed, and nothing says how that is undone`);
+      return;
+    }
     const kept = { ...removed, kind: removal.kind, parameters: removal.parameters };
-    await this.#ask(kept, removal, `commit ${at} of ${path.branch} removed ${path.path}`);
+    await this.#ask(kept, removal, `commit ${removed.commit} of ${path.branch} removed ${path.path}`);
   }
 
   async #followUp(): Promise<void> {
     for (const path of await this.#options.store.paths(this.#name, this.#main)) {
-      if (path.state !== "waiting" || path.action === null) continue;
-      if (!(await this.#options.goOn())) return;
-      const { action: id } = path;
+      const { action: id, state, drifts } = path;
+      if (id === null) continue;
+      this.#demandToGoOn();
+      // Somebody was about to ask for it when they were cut off.
+      if (state === "asking" && drifts > 0) await this.#guarded(() => this.#askAgain(path));
+      if (state !== "waiting") continue;
       await this.#guarded(async () => {
         const action = await this.#options.actions.get(id);
         if (action !== null) await this.#follow(path, action);
@@ -271,42 +356,57 @@ class Reconciler {
   }
 
   async #settle(path: GitopsPath, action: StoredAction): Promise<void> {
-    await this.#tell(path, shownAction(action));
+    await this.#tell(path, shownResult(action));
     const isOver = ["denied", "rejected", "expired", "failed", "rolled-back"].includes(action.state);
     const state = action.state === "succeeded" ? "applied" : isOver ? "ended" : "waiting";
-    if (state !== path.state) await this.#options.store.keepPath({ ...path, state });
+    if (state !== path.state) await this.#keep({ ...path, state }, path);
   }
 
-  /** What is not as the file says although nobody committed it. */
+  /** What is not as the file says although nobody committed it, and what was not allowed and may be by now. */
   async #drift(): Promise<void> {
     const every = (this.#options.settings.drift ?? 60) * minute;
     if (every === 0) return;
     for (const path of await this.#options.store.driftDue(this.#name, this.#main, every)) {
-      if (!(await this.#options.goOn())) return;
-      await this.#guarded(() => this.#driftOf(path));
+      this.#demandToGoOn();
+      await this.#guarded(async () => {
+        if (path.state === "applied" ? await this.#hasDrifted(path) : await this.#mayBeAskedAgain(path))
+          await this.#bringBack(path);
+      });
     }
   }
 
-  async #driftOf(path: GitopsPath): Promise<void> {
-    const { actions, log, store } = this.#options;
+  async #hasDrifted(path: GitopsPath): Promise<boolean> {
+    const { actions, log } = this.#options;
     const { kind: name, parameters } = path;
     const kind = name === null ? undefined : actions.kinds.get(name);
-    if (kind === undefined || name === null || parameters === null) return;
+    if (kind === undefined || parameters === null) return false;
     const context = { action: path.action ?? "drift", say: () => undefined, signal: AbortSignal.timeout(15 * minute) };
     const { steps, problems } = await kind.plan(parameters, context);
     if (problems.length > 0)
       throw new PortcullisError("provider-unavailable", `${path.path}: ${problems.slice(0, 3).join("; ")}`);
-    if (steps.length === 0) return;
-    log.warn({ repository: this.#name, path: path.path, steps: steps.length }, "gitops: it drifted from its file");
+    if (steps.length > 0)
+      log.warn({ repository: this.#name, path: path.path, steps: steps.length }, "gitops: it drifted from its file");
+    return steps.length > 0;
+  }
+
+  /** Not what failed or what a person rejected: that waits for a commit. */
+  async #mayBeAskedAgain({ action }: GitopsPath): Promise<boolean> {
+    const last = action === null ? null : await this.#options.actions.get(action);
+    return last === null || last.state === "denied" || last.state === "expired";
+  }
+
+  async #bringBack(path: GitopsPath): Promise<void> {
     const drifts = path.drifts + 1;
-    const action = actionId([this.#name, path.branch, path.path, path.commit, `drift ${drifts}`]);
-    const asking: GitopsPath = { ...path, drifts, action, state: "asking" };
-    await store.keepPath(asking);
-    await this.#ask(
-      asking,
-      { kind: name, parameters },
-      `${path.path} drifted from commit ${path.commit} of ${path.branch}`,
-    );
+    const action = actionId([
+      ...[this.#name, path.branch, path.path, path.commit, `drift ${drifts}`, path.action ?? ""],
+    ]);
+    await this.#askAgain(await this.#keep({ ...path, drifts, action, state: "asking" }, path));
+  }
+
+  async #askAgain(path: GitopsPath): Promise<void> {
+    const { kind, parameters, commit, branch } = path;
+    if (kind === null || parameters === null) return;
+    await this.#ask(path, { kind, parameters }, `${path.path} drifted from commit ${commit} of ${branch}`);
   }
 
   async #tell(
@@ -314,51 +414,27 @@ class Reconciler {
     { state, text, prefix = "" }: Shown & { readonly prefix?: string },
   ): Promise<void> {
     const description = printable(redactText(`${prefix}${text}`)).slice(0, 1_000);
-    const context = `portcullis/${printable(path)}`.slice(0, 200);
-    await this.#options.store.keepStatus({ repository: this.#name, commit, context, state, description, action });
+    const status = { repository: this.#name, commit, context: contextOf(path), state, description, action };
+    await this.#options.store.keepStatus(status);
   }
 }
 
-interface Touched {
-  readonly branch: string;
-  readonly commit: string;
+interface Beginning extends Pick<Look, "branch" | "commit"> {
   readonly file: GitFile;
-  readonly known: GitopsPath | null;
+  readonly before: GitopsPath | null;
 }
 
-/** The same for the same commit and path, whichever process asks. */
+/** The other file that asks for it, as far as it is known what that is now. */
+function wantedBy(wish: Asked, { files, known }: Look, path: string): string | null {
+  const isThere = (one: GitopsPath): boolean => one.path !== path && files.get(one.path)?.blob === one.blob;
+  const others = [...known.values()].filter(isThere);
+  const found = others.find(
+    ({ kind, parameters }) => kind !== null && parameters !== null && isSameWish(wish, { kind, parameters }),
+  );
+  return found?.path ?? null;
+}
+
+/** The same for the same commit, path and history, whichever process asks. */
 function actionId(parts: readonly string[]): string {
   return `G-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 40)}`;
-}
-
-interface Shown {
-  readonly state: CommitStatus["state"];
-  readonly text: string;
-}
-
-function shownDecision({ answer, reasons }: Decision): Shown {
-  const state = ({ allow: "success", deny: "failure", "needs-approval": "pending" } as const)[answer];
-  return { state, text: [answer, ...reasons].join(": ") };
-}
-
-function shownAction({ state, message, decision }: StoredAction): Shown {
-  const why = message ?? decision.reasons.join("; ");
-  switch (state) {
-    case "succeeded":
-      return { state: "success", text: "applied and verified" };
-    case "ready":
-    case "running":
-    case "rolling-back":
-      return { state: "pending", text: state };
-    case "needs-approval":
-      return {
-        state: "pending",
-        text: `needs approval: ${decision.approval?.roles.join(", ") ?? "nobody can give it"}`,
-      };
-    case "denied":
-    case "rejected":
-      return { state: "failure", text: `${state}: ${why}` };
-    default:
-      return { state: "error", text: `${state}: ${why}` };
-  }
 }
