@@ -3,6 +3,7 @@
 import { CloudTrailClient, type Event, type LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
 import { expect, test } from "vitest";
 import type { DriftSubject } from "../../src/inventory/drift/estate-drift.js";
+import { changesIt } from "./change-event.js";
 import { lookUp } from "./change-history.js";
 
 const subject: DriftSubject = {
@@ -86,4 +87,45 @@ test.each<readonly [string, { readonly [name: string]: readonly Page[] }, object
 
 test("each name is asked for once", async () => {
   expect((await asked({})).calls).toEqual(["orders", "arn:aws:s3:::orders"]);
+});
+
+test("the newest of all names", async () => {
+  const older = event("PutBucketTagging", ada, { EventTime: new Date("2025-12-01T00:00:00Z") });
+  const { answer } = await asked({ orders: [{ Events: [older] }], "arn:aws:s3:::orders": [{ Events: [put] }] });
+  expect(answer).toEqual(byAda);
+});
+
+const named = (...types: string[]) => ({
+  Resources: types.map((ResourceType) => ({ ResourceName: "orders", ResourceType })),
+});
+const by = (source: string, name: string, ...types: string[]) =>
+  event(name, ada, { EventSource: `${source}.amazonaws.com`, ...named(...types) });
+
+test.each<readonly [string, string, Event, boolean]>([
+  ["a bucket, its policy", "AWS::S3::Bucket", by("s3", "PutBucketPolicy", "AWS::S3::Bucket"), true],
+  ["a queue of the same name", "AWS::S3::Bucket", by("sqs", "SetQueueAttributes"), false],
+  ["a user of the role's name", "AWS::IAM::Role", by("iam", "PutUserPolicy", "AWS::IAM::User"), false],
+  ["a role, a policy attached", "AWS::IAM::Role", by("iam", "AttachRolePolicy", "AWS::IAM::Role"), true],
+  ["a policy that was attached", "AWS::IAM::ManagedPolicy", by("iam", "AttachRolePolicy", "AWS::IAM::Policy"), false],
+  ["a policy", "AWS::IAM::ManagedPolicy", by("iam", "CreatePolicyVersion", "AWS::IAM::Policy"), true],
+  [
+    "a group that an instance starts with",
+    "AWS::EC2::SecurityGroup",
+    by("ec2", "RunInstances", "AWS::EC2::SecurityGroup"),
+    false,
+  ],
+  ["a group that is opened", "AWS::EC2::SecurityGroup", by("ec2", "AuthorizeSecurityGroupIngress"), true],
+  ["a group's tags", "AWS::EC2::SecurityGroup", by("ec2", "DeleteTags"), true],
+  ["a key that is lent", "AWS::KMS::Key", by("kms", "CreateGrant"), false],
+  ["a balancer", "AWS::ElasticLoadBalancingV2::LoadBalancer", by("elasticloadbalancing", "SetSubnets"), true],
+  [
+    "another account's",
+    "AWS::S3::Bucket",
+    event("PutBucketAcl", { ...ada, recipientAccountId: "222222222222" }),
+    false,
+  ],
+  ["another region's", "AWS::S3::Bucket", event("PutBucketAcl", { ...ada, awsRegion: "us-east-1" }), false],
+  ["this region's", "AWS::S3::Bucket", event("PutBucketAcl", { ...ada, awsRegion: "eu-west-1" }), true],
+])("%s", (_, type, one, expected) => {
+  expect(changesIt(one, { ...subject, type }, ["orders"])).toBe(expected);
 });

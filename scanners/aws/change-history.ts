@@ -2,8 +2,9 @@
 import { CloudTrailClient, LookupEventsCommand, type Event } from "@aws-sdk/client-cloudtrail";
 import type { ChangeHistory, LastChange } from "../../src/inventory/drift/change-history.js";
 import type { DriftSubject } from "../../src/inventory/drift/estate-drift.js";
-import { isObject, own, type Json } from "../../src/json.js";
+import { isObject, own } from "../../src/json.js";
 import { awsAccess, type AwsAccess } from "./access.js";
+import { changesIt, recordOf, textAt } from "./change-event.js";
 import type { Clients } from "./clients.js";
 import { explain, scrub } from "./refusal.js";
 
@@ -43,33 +44,43 @@ export async function lookUp(
   subject: DriftSubject,
 ): Promise<LastChange | { readonly reason: string }> {
   const client = clients.of(CloudTrailClient, region);
-  for (const name of namesOf(subject)) {
-    let NextToken: string | undefined;
-    for (let page = 0; page < mostPages; page++) {
-      const answer = await client.send(
-        new LookupEventsCommand({
-          LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: name }],
-          ...(NextToken === undefined ? {} : { NextToken }),
-        }),
-      );
-      const found = (answer.Events ?? []).find(isWrite);
-      if (found !== undefined) return changeOf(found);
-      NextToken = answer.NextToken;
-      if (NextToken === undefined) break;
-    }
+  const names = namesOf(subject);
+  const found: Event[] = [];
+  for (const name of names) {
+    const event = await newest(client, name, (one) => changesIt(one, subject, names));
+    if (event !== null) found.push(event);
   }
-  return { reason: "CloudTrail has no event of the last 90 days that changed it" };
+  const [last] = found.toSorted((a, b) => timeOf(b) - timeOf(a));
+  return last === undefined
+    ? { reason: "CloudTrail has no event of the last 90 days that changed it" }
+    : changeOf(last);
+}
+
+async function newest(client: CloudTrailClient, name: string, test: (event: Event) => boolean): Promise<Event | null> {
+  let NextToken: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const answer = await client.send(
+      new LookupEventsCommand({
+        LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: name }],
+        ...(NextToken === undefined ? {} : { NextToken }),
+      }),
+    );
+    const found = (answer.Events ?? []).find(test);
+    if (found !== undefined) return found;
+    NextToken = answer.NextToken;
+    if (NextToken === undefined) break;
+  }
+  return null;
+}
+
+function timeOf({ EventTime }: Event): number {
+  return EventTime?.getTime() ?? 0;
 }
 
 /** Events name resources by what the call was given: a name, an id or an ARN. */
 function namesOf({ id, name }: DriftSubject): string[] {
   const last = id.slice(Math.max(id.lastIndexOf("/"), id.lastIndexOf(":")) + 1);
   return [...new Set([name ?? last, last, id])].filter((one) => one !== "");
-}
-
-/** What failed changed nothing. */
-function isWrite(event: Event): boolean {
-  return event.ReadOnly !== "true" && textAt(recordOf(event), "errorCode") === null;
 }
 
 function changeOf(event: Event): LastChange {
@@ -83,17 +94,4 @@ function changeOf(event: Event): LastChange {
     event: scrub(`${service}:${event.EventName ?? ""}`),
     from: textAt(record, "sourceIPAddress"),
   };
-}
-
-function recordOf({ CloudTrailEvent: text }: Event): Json {
-  try {
-    return text === undefined ? null : (JSON.parse(text) as Json);
-  } catch {
-    return null;
-  }
-}
-
-function textAt(value: Json, key: string): string | null {
-  const found = isObject(value) ? own(value, key) : undefined;
-  return typeof found === "string" && found !== "" ? found : null;
 }

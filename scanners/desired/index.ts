@@ -3,7 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { DesiredResource } from "../../src/inventory/drift/drift.js";
 import type { ScannedResource, ScanProblem } from "../../src/inventory/scan-item.js";
-import { isObject, type Json } from "../../src/json.js";
+import { isObject, own, type Json } from "../../src/json.js";
 import { detect } from "../code/detect.js";
 import type { ParsedDocument } from "../code/document.js";
 import { problemAt, readText, textProblem } from "../code/files.js";
@@ -118,7 +118,10 @@ function pulumi(document: ParsedDocument, options: DesiredReadOptions): DesiredR
   const secrets = [...new Set(secretsIn(document.value))];
   const common = { against: "pulumi" as const, source: document.uri, secrets, unread: options.unread };
   const terraformType = (urn: string): string | undefined => terraformTypeOf(parseUrn(urn)?.type ?? "");
-  const found = items.filter((item): item is ScannedResource => item.kind === "resource" && !isOwn(item.resource.type));
+  const found = items.filter(
+    (item): item is ScannedResource =>
+      item.kind === "resource" && !isOwn(item.resource.type) && !isExternal(item.resource.raw),
+  );
   return {
     resources: found.map((item) => desiredResource(item, { ...common, terraformType })),
     problems: items.filter((item): item is ScanProblem => item.kind === "problem"),
@@ -128,6 +131,11 @@ function pulumi(document: ParsedDocument, options: DesiredReadOptions): DesiredR
 /** Stacks, providers and components are Pulumi's own: nothing of them is live. */
 function isOwn(type: string): boolean {
   return type.startsWith("pulumi:");
+}
+
+/** Only read by the program, as Terraform's data sources are: managed elsewhere. */
+function isExternal(raw: Json): boolean {
+  return isObject(raw) && own(raw, "external") === true;
 }
 
 function unreadable(path: string, message: string): DesiredReading {

@@ -25,29 +25,30 @@ export function withoutDoubts(
 }
 
 function desiredDoubts({ unknown, coverage }: DesiredResource): Uncompared[] {
-  return unknown.flatMap((at) => {
-    const path = compared(at);
-    // What nobody reads (a password) is compared with nothing.
-    if (path === null || !covers(coverage, path)) return [];
-    return [{ path, reason: "the desired value is not known" }];
-  });
+  // What nobody reads (a password) is compared with nothing.
+  return unknown
+    .flatMap(compared)
+    .filter((path) => covers(coverage, path))
+    .map((path) => ({ path, reason: "the desired value is not known" }));
 }
 
 /** A part that could not be read, and that nobody can say anything of, is no doubt. */
 function liveDoubts({ failures }: LiveResource, coverage: Coverage): Uncompared[] {
-  return failures.flatMap(({ pointer: at, message }) => {
-    const path = compared(at);
-    return path === null || !covers(coverage, path) ? [] : [{ path, reason: message }];
-  });
+  return failures.flatMap(({ pointer: at, message }) =>
+    compared(at)
+      .filter((path) => covers(coverage, path))
+      .map((path) => ({ path, reason: message })),
+  );
 }
 
-/** A place in a list is one of the whole list, since lists are compared as sets; null of what is not compared at all. */
-function compared(at: string): string | null {
+/** A place in a list is one of the whole list, since lists are compared as sets; none of what is not compared at all. */
+function compared(at: string): readonly string[] {
   const segments = parsePointer(at);
-  if (segments[0] !== "config" && segments[0] !== "tags") return null;
-  if (segments[0] === "config" && segments[1] === "Tags") return null;
+  if (segments.length === 0) return ["/config", "/tags"];
+  if (segments[0] !== "config" && segments[0] !== "tags") return [];
+  if (segments[0] === "config" && segments[1] === "Tags") return [];
   const index = segments.findIndex((segment, n) => n > 1 && /^\d+$/.test(segment));
-  return pointer(index < 0 ? segments : segments.slice(0, index));
+  return [pointer(index < 0 ? segments : segments.slice(0, index))];
 }
 
 function without(tree: JsonObject, path: string): JsonObject {

@@ -148,10 +148,28 @@ describe("what cannot be compared is unknown", () => {
     });
   });
 
+  test("a resource that could not be read at all is compared in nothing", () => {
+    const failures = [{ pointer: "", message: "denied" }];
+    const { changes, unknown } = driftOf(desired(bucket, open, { tags: { a: "b" } }), live(bucket, {}, { failures }));
+    expect([changes, unknown.map(({ path }) => path)]).toEqual([[], ["/config", "/tags"]]);
+  });
+
   test("what nobody reads is not compared, known or not", () => {
     const wanted = desired(bucket, {}, { unknown: ["/config/Password"], coverage: { AccessControl: "all" } });
     expect(driftOf(wanted, live(bucket, { Other: 1 }))).toEqual({ changes: [], unknown: [], withheld: [] });
   });
+});
+
+test.each<readonly [string, JsonObject, JsonObject]>([
+  ["an empty text", { A: "" }, {}],
+  ["a list in another order", { A: '["a","b"]' }, { A: '["b","a"]' }],
+  ["a time in another form", { A: "2026-01-01T00:00:00Z" }, { A: "2026-01-01T01:00:00+01:00" }],
+  ["a number with a blank", { A: '{"a": 1}' }, { A: '{"a":"1"}' }],
+])("what a program is given is compared letter by letter: %s", (_, wanted, found) => {
+  const type = "AWS::Lambda::Function";
+  const variables = (Variables: JsonObject): JsonObject => ({ Environment: { Variables: { B: "x", ...Variables } } });
+  const answer = driftOf(desired(type, variables(wanted)), live(type, variables(found)));
+  expect(answer.changes.map(({ path }) => path)).toEqual(["/config/Environment/Variables/A"]);
 });
 
 describe("what a state marks as secret is in no change", () => {

@@ -108,6 +108,10 @@ describe("what is not seen is missing only where it would have been seen", () =>
       ...(["a type that nobody reads", wanted("aws_thing", null), [], undefined] as const),
       "resources of type aws_thing are not read",
     ],
+    [
+      ...(["neither a name nor an id", wanted(queue, null), [], undefined] as const),
+      "the desired state has neither its id nor its name",
+    ],
   ])("%s", async (_, desired, live, places, reason) => {
     const { missing, unknown } = await drift([desired], live, places);
     expect(unknown.map(({ parts }) => parts[0]?.reason)).toEqual(reason === null ? [] : [reason]);

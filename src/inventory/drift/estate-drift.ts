@@ -4,7 +4,7 @@ import type { ScanItem, ScannedResource, ScanProblem } from "../scan-item.js";
 import { isDefaultResource } from "./default-resources.js";
 import { driftOf } from "./drift-of.js";
 import type { DesiredResource, LiveResource, PropertyChange, Uncompared } from "./drift.js";
-import { DesiredIndex } from "./identity.js";
+import { DesiredIndex, isNameless } from "./identity.js";
 
 /** A resource in a result, without what it is like. */
 export interface DriftSubject {
@@ -134,7 +134,9 @@ class Comparison {
     for (const one of this.#index.ambiguous())
       this.#unknown(subjectOfDesired(one), "", "several live resources could be this one");
     for (const one of this.#index.left()) {
-      const reason = one.isAmbiguous ? "several live resources could be this one" : this.#whyUnseen(one);
+      const reason = one.isAmbiguous
+        ? "several live resources could be this one"
+        : (this.#whyUnseen(one) ?? (isNameless(one) ? "the desired state has neither its id nor its name" : null));
       if (reason === null) this.#result.missing.push(subjectOfDesired(one));
       else this.#unknown(subjectOfDesired(one), "", reason);
     }

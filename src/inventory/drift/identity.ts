@@ -9,6 +9,11 @@ const singletons: ReadonlySet<string> = new Set([
   "AWS::S3::AccountPublicAccessBlock",
 ]);
 
+/** Which live resource it is nobody can say. */
+export function isNameless({ id, name, type }: DesiredResource): boolean {
+  return id === null && name === null && !singletons.has(type);
+}
+
 interface Entry {
   readonly desired: DesiredResource;
   /** Of those that nothing tells apart; null of one that has the provider's id. */

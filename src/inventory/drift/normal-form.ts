@@ -57,8 +57,8 @@ function objectForm(object: JsonObject, at: Place): JsonObject {
   const isEnvironment = at.place === "Environment/Variables";
   for (const [key, value] of Object.entries(object)) {
     if (at.place === "" && key === "Tags") continue; // compared as tags
-    const kept = isEnvironment && typeof value === "string" ? keepable(key, value) : value;
-    const one = formOf(kept, below(at, key));
+    // What a program is given means what it takes it for: letter by letter, and nothing is not an empty text.
+    const one = isEnvironment && typeof value === "string" ? keepable(key, value) : formOf(value, below(at, key));
     if (one !== undefined) setOwn(form, key, one);
   }
   return form;
