@@ -12,7 +12,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { remediationEvents } from "../src/actions/remediation/remediation-events.js";
 import type { OpenedActions } from "../src/actions/create-actions.js";
 import { settingsOf } from "../src/cli/options.js";
-import { openActions, openConfiguredStore } from "../src/compose.js";
+import { remediationRequests, type Wanted } from "../src/actions/remediation/remediation-targets.js";
+import { liveRemediations, openCloud } from "../remediations/index.js";
+import { packPlan } from "../src/cli/pack-plan.js";
+import { systemClock } from "../src/clock.js";
+import { openActions, openConfiguredStore, prepareRun } from "../src/compose.js";
+import { removePack, writePack } from "../src/engine/crossguard/testing/write-pack.js";
 import type { Caller } from "../src/audit/trail.js";
 import { dataFault } from "../src/events/event-schemas.js";
 import type { Store } from "../src/store/store.js";
@@ -148,4 +153,51 @@ test("a resource of another type, a role or an address among the parameters: ref
   const parameters = { remediation: "aws-s3-tls-only", account, region, endpointUrl: "http://x", resources: [] };
   const asked = { kind: "remediation.apply", reason: "x", parameters };
   await expect(actions.request(asked, { ...caller.actor, roles: [] }, caller)).rejects.toThrow("parameters");
+});
+
+const proposing = (name: string, property: string, value: string): string =>
+  `{ name: "${name}", description: "x", enforcementLevel: "remediate",
+    validateResource: (args, report) => { if (args.props.${property} !== ${value}) report("wrong"); },
+    remediateResource: ({ props }) => { if (props.${property} === ${value}) return undefined; props.${property} = ${value}; return props; } }`;
+
+test("what a policy pack proposes is applied where a live remediation does the same; of everything else it is said why not", async () => {
+  const folder = writePack(`new (require("@pulumi/policy").PolicyPack)("own", { policies: [
+    ${proposing("protected", "deletionProtection", "true")}, ${proposing("kept", "backupRetentionPeriod", "14")},
+    ${proposing("sized", "instanceClass", '"db.m5.large"')}, ${proposing("zones", "multiAz", "true")},
+    ${proposing("zone", "multiAz", "false")}, ${proposing("secret", "password", '"hunter2hunter2"')} ] });`);
+  const settings = settingsOf({ policy: [folder], defaultPolicies: false, color: false, progress: false });
+  const run = await prepareRun(settings);
+  const cloud = await openCloud({ endpointUrl: proxy.endpoint, roleName: null, clock: systemClock });
+  try {
+    const { id, type } = await estate.database();
+    const names = ["protected", "kept", "sized", "zones", "zone", "secret"];
+    const gone = { policy: "own:kept", resource: { id: `${id}-gone`, type, account, region } };
+    const open: Wanted[] = names.map((name) => ({ policy: `own:${name}`, resource: { id, type, account, region } }));
+    const sources = { packs: run.packs!, cloud, remediations: liveRemediations };
+    const { wanted, unapplied } = await packPlan([...open, gone], sources);
+    expect(wanted).toEqual([{ policy: "aws-rds-deletion-protection", resource: { id, type, account, region } }]);
+    expect(unapplied.map(({ policy, why }) => `${policy}: ${why}`)).toEqual([
+      "own:kept: aws-rds-backup-retention would set /config/BackupRetentionPeriod to 7, and not to 14",
+      "own:sized: there is no live remediation that sets /config/DBInstanceClass",
+      "own:zones: own:zone wants /multiAz to be false, and this policy wants /multiAz to be true: they would undo each other",
+      "own:zone: own:zones wants /multiAz to be true, and this policy wants /multiAz to be false: they would undo each other",
+      "own:secret: password is not among what is read of such resources",
+    ]);
+    expect(JSON.stringify(unapplied)).not.toContain("hunter2");
+    const [wish, ...others] = remediationRequests(wanted, liveRemediations, "a test");
+    expect(others).toEqual([]);
+    const asked = await actions.request(wish!, { ...caller.actor, roles: [] }, caller);
+    expect(asked.state, asked.decision.reasons.join()).toBe("ready");
+    expect((await actions.run(asked.id, caller)).state).toBe("succeeded");
+    const again = await packPlan(open, sources);
+    expect([again.wanted, again.unapplied.filter(({ policy }) => policy === "own:protected")]).toEqual([[], []]);
+    proxy.use({ service: "rds", operation: /DescribeDBInstances/, answer: refusal("rds", 403, "AccessDenied", "no") });
+    const unread = await packPlan(open, sources);
+    expect([unread.wanted, unread.unapplied.map(({ isUnread }) => isUnread)]).toEqual([[], [true]]);
+  } finally {
+    proxy.use();
+    cloud.close();
+    await run.packs?.close();
+    removePack(folder);
+  }
 });

@@ -8,9 +8,12 @@ import { printable } from "../printable.js";
 import { codeOptions, type CodeFlags } from "./check.js";
 import { settingsOf, type CommonFlags } from "./options.js";
 import { createOutput, type Output } from "./output.js";
+import { changeLine, policiesOfPacks, withPacks } from "./remediate-pack.js";
 
 export interface RemediateCodeFlags extends CommonFlags, CodeFlags {
   readonly policyId?: readonly string[];
+  /** Policy packs: only what they propose. */
+  readonly pack?: readonly string[];
   readonly write?: boolean;
 }
 
@@ -34,12 +37,13 @@ export async function remediateCode(paths: readonly string[], flags: RemediateCo
   return exitCodeOf(proposal);
 }
 
-async function propose(paths: readonly string[], flags: RemediateCodeFlags, output: Output): Promise<CodeProposal> {
+async function propose(paths: readonly string[], given: RemediateCodeFlags, output: Output): Promise<CodeProposal> {
+  const flags = withPacks(given, settingsOf(given).policy);
   const settings = settingsOf(flags);
   const waivers = await readWaiverFiles(settings.waiverFiles);
   const run = await prepareRun(settings);
   try {
-    const policyIds = flags.policyId ?? [];
+    const policyIds = flags.policyId ?? policiesOfPacks(flags.pack ?? [], run.policies);
     for (const id of policyIds)
       if (!run.policies.some((policy) => policy.id === id))
         throw new PortcullisError(
@@ -85,7 +89,8 @@ function tell(
   { base, written, output }: { readonly base: string; readonly written: boolean; readonly output: Output },
 ): void {
   for (const one of fixed) output.note(printable(fixedLine(one, base)));
-  for (const one of refused) output.note(printable(refusedLine(one)));
+  for (const one of refused)
+    for (const line of [refusedLine(one), ...(one.changes ?? []).map(changeLine)]) output.note(printable(line));
   for (const { at, line, message } of problems)
     output.note(printable(`error: ${at}${line === null ? "" : `:${line}`}: ${message}`));
   const where = base === process.cwd() ? "" : ` (paths are relative to ${base})`;

@@ -30,7 +30,7 @@ export interface RemediateLiveFlags extends ActionFlags {
   readonly reason?: string;
 }
 
-interface Outcome {
+export interface Outcome {
   readonly request: ActionRequest;
   readonly plan: Plan;
   /** Null where there is nothing to do. */
@@ -65,7 +65,7 @@ async function wantedBy(flags: RemediateLiveFlags, sources: Sources): Promise<Wa
   for (const id of flags.policyId ?? [])
     if (!remediations.some(({ policies }) => policies.includes(id)))
       throw new PortcullisError("usage", `--policy-id ${id}: no live remediation is for it; see docs/remediations.md`);
-  const findings = await findingsOf(flags, sources);
+  const findings = await openFindings(flags, sources.store);
   const [first] = flags.policyId ?? [];
   if (findings.length === 0 && flags.resource !== undefined && first !== undefined)
     return (flags.policyId ?? []).map((policy) => ({ policy, resource: namedResource(policy, flags, remediations) }));
@@ -83,7 +83,7 @@ function policiesOf(findings: readonly Finding[]): string {
 
 const mostFindings = 10_000;
 
-async function findingsOf(flags: RemediateLiveFlags, { store }: Sources): Promise<Finding[]> {
+export async function openFindings(flags: RemediateLiveFlags, store: Store): Promise<Finding[]> {
   if (flags.finding !== undefined) return Promise.all(flags.finding.map((prefix) => findingOf(store, prefix)));
   const { resource, account, region } = flags;
   const given = Object.entries({ resource, account, region }).filter(([, value]) => value !== undefined);
@@ -133,7 +133,7 @@ function namedResource(policy: string, flags: RemediateLiveFlags, all: readonly 
   return { id, type, account, region: flags.region ?? (parts[3] === "" ? null : (parts[3] ?? null)) };
 }
 
-async function carryOut(
+export async function carryOut(
   request: ActionRequest,
   { actions, caller }: OpenedForCommand,
   flags: RemediateLiveFlags,
@@ -156,17 +156,17 @@ function isNothing({ steps, problems }: Plan): boolean {
 
 async function show(outcomes: readonly Outcome[], flags: RemediateLiveFlags, output: Output): Promise<void> {
   if (flags.format === "json") {
-    await output.result(JSON.stringify(outcomes.map(asJson), null, 2), null);
+    await output.result(JSON.stringify(outcomes.map(outcomeAsJson), null, 2), null);
     return;
   }
-  const texts = outcomes.map(asText);
+  const texts = outcomes.map(outcomeText);
   await output.result(texts.length === 0 ? "nothing to put right" : texts.join("\n\n"), null);
   const allowed = outcomes.filter(({ decision, action }) => action === null && decision?.answer === "allow").length;
   if (allowed > 0)
     output.note(`nothing was changed; --apply applies ${allowed === 1 ? "it" : `the ${allowed} that are allowed`}`);
 }
 
-function asJson({ request, plan, decision, action }: Outcome): object {
+export function outcomeAsJson({ request, plan, decision, action }: Outcome): object {
   const { target, changes, problems } = shownPlan(plan);
   const shown = action === null ? null : shownAction(action);
   return {
@@ -184,7 +184,7 @@ function asJson({ request, plan, decision, action }: Outcome): object {
   };
 }
 
-function asText({ request, plan, decision, action }: Outcome): string {
+export function outcomeText({ request, plan, decision, action }: Outcome): string {
   const title = `${(request.parameters as unknown as RemediationParameters).remediation} in ${plan.target.key}`;
   if (action !== null) return `${printable(title)}\n${actionText(shownAction(action))}`;
   const lines = shownPlan(plan).changes.flatMap((change) => {
@@ -208,7 +208,7 @@ function short(value: unknown): string {
   return text.length > longestValue ? `${text.slice(0, longestValue)}...` : text;
 }
 
-function exitCodeOf({ plan, decision, action }: Outcome): number {
+export function exitCodeOf({ plan, decision, action }: Outcome): number {
   if (action !== null) return exitCodeOfAction(action);
   if (plan.problems.length > 0) return 3;
   return decision === null || decision.answer === "allow" ? 0 : 1;

@@ -3,6 +3,7 @@ import { PortcullisError } from "../errors.js";
 import { addPolicyFlags, addStoreFlags, addTerminalFlags, collect } from "./options.js";
 import { remediateCode, type RemediateCodeFlags } from "./remediate-code.js";
 import { remediateFlapping, type FlappingFlags } from "./remediate-flapping.js";
+import { remediatePack } from "./remediate-pack.js";
 import { remediateLive, type RemediateLiveFlags } from "./remediate-live.js";
 
 type RemediateFlags = RemediateCodeFlags &
@@ -17,6 +18,8 @@ Examples:
   portcullis remediate --release 4f0c1f5b                     lets it go on
   portcullis remediate --code infra/ > fix.patch && git apply fix.patch
   portcullis remediate --code --policy-id aws-s3-block-public-access --write infra/
+  portcullis remediate --pack crossguard/platform infra/      what a policy pack proposes, as a patch
+  portcullis remediate --pack crossguard/platform             the same for live resources, through the gate
 
 Exit codes: 0 allowed or done (with --code: every failure has a patch), 1 denied, needs approval or was rolled back (a
 failure has no patch), 2 wrong usage or unreadable input, 3 incomplete.`;
@@ -27,6 +30,7 @@ export function addRemediateCommand(program: Command): void {
     .description("put right what policies find")
     .argument("[path...]", "with --code: files or folders of infrastructure code")
     .option("--code", "propose a patch of infrastructure code")
+    .option("--pack <folder>", "what this Pulumi policy pack proposes; with a PATH as a patch (repeatable)", collect)
     .option("--policy-id <id>", "of this policy only (repeatable)", collect)
     .option("--finding <fingerprint>", "of this finding only; its beginning will do (repeatable)", collect)
     .option("--resource <id>", "of this resource only")
@@ -51,7 +55,8 @@ export function addRemediateCommand(program: Command): void {
   addTerminalFlags(addStoreFlags(addPolicyFlags(command)))
     .addHelpText("after", examples)
     .action(async (paths: string[], flags: RemediateFlags) => {
-      process.exitCode = flags.code === true ? await remediateCode(paths, flags) : await live(paths, flags);
+      const isCode = flags.code === true || (flags.pack !== undefined && paths.length > 0);
+      process.exitCode = isCode ? await remediateCode(paths, flags) : await live(paths, flags);
     });
 }
 
@@ -60,6 +65,7 @@ function live(paths: readonly string[], flags: RemediateFlags): Promise<number> 
   const { format = "table" } = flags;
   if (format !== "table" && format !== "json")
     throw new PortcullisError("usage", `--format ${format}: expected table or json`);
+  if (flags.pack !== undefined) return remediatePack({ ...flags, pack: flags.pack, format });
   if (flags.flapping === true || flags.release !== undefined) return remediateFlapping({ ...flags, format });
   return remediateLive({ ...flags, format });
 }
