@@ -9,43 +9,9 @@ import type { Database } from "../store/database.js";
 import { createStore, type Store } from "../store/store.js";
 import type { StoredAction } from "./actions.js";
 import { createActions, type OpenedActions } from "./create-actions.js";
-import type { Answer, Decision, Gate, Requester } from "./decision.js";
-import { planHash } from "./plan-hash.js";
-import type { Json } from "../json.js";
 import type { Verdict } from "../engine/verdict.js";
+import { by, testGate, token, type TestGate } from "./testing/test-gate.js";
 
-interface TestGate extends Gate {
-  answer: Answer;
-  count: number;
-  lastsMs: number;
-  readonly judged: Verdict[];
-}
-
-/** Answers what a test says; what it answers is bound to the plan as the real gate binds it. */
-function testGate(): TestGate {
-  const gate: TestGate = {
-    ...{ answer: "allow", count: 1, lastsMs: 600_000, judged: [] },
-    decide({ kind, parameters, plan }): Promise<Decision> {
-      const now = Date.now();
-      return Promise.resolve({
-        ...{ id: systemClock.newId(), answer: gate.answer, reasons: [`the test says ${gate.answer}`] },
-        planHash: planHash(kind, parameters as Json, plan),
-        ...{ violations: [], existing: [], resolved: [], undecided: [], actionVerdicts: [] },
-        approval: gate.answer === "needs-approval" ? { roles: ["approver"], count: gate.count } : null,
-        decidedAt: new Date(now - 1_000).toISOString(),
-        expiresAt: new Date(now - 1_000 + gate.lastsMs).toISOString(),
-        policies: "0".repeat(64),
-      });
-    },
-    judge: () => Promise.resolve(gate.judged),
-  };
-  return gate;
-}
-
-const token = (id: string, roles: readonly string[] = ["operator"]): Requester => ({
-  ...{ name: `token:${id}`, source: "token", roles },
-});
-const by = ({ name, source }: Requester) => ({ actor: { name, source }, origin: "test" });
 const alice = token("alice0000000");
 const bob = token("bob000000000", ["approver"]);
 const carol = token("carol0000000", ["approver"]);
