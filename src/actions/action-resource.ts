@@ -1,6 +1,7 @@
 // An action as a resource of its own, so that ordinary policies judge it: `input` of everything in policies/actions.
 import { actionType } from "../engine/policy.js";
 import { pointer } from "../inventory/pointer.js";
+import type { Resource } from "../inventory/resource.js";
 import type { PropertyFailure, ScannedResource } from "../inventory/scan-item.js";
 import type { JsonObject } from "../json.js";
 import type { Change, PlannedResource, Plan } from "./action.js";
@@ -159,11 +160,16 @@ function unreadTags({ changes }: Plan): PropertyFailure[] {
 }
 
 function isProtected({ before, after }: Change, tags: readonly string[]): boolean {
-  return [before, after].some((planned) => planned !== null && tags.some((tag) => hasTag(planned.resource.tags, tag)));
+  return [before, after].some((planned) => planned !== null && areProtecting(planned.resource.tags, tags));
+}
+
+/** Whether one of `protectedTags` is among the tags of a resource. */
+export function areProtecting(tags: Resource["tags"], protectedTags: readonly string[]): boolean {
+  return protectedTags.some((tag) => hasTag(tags, tag));
 }
 
 /** `key=value`, or `key` with any value. However it is written: who meant to protect something did. */
-function hasTag(tags: { readonly [key: string]: string }, tag: string): boolean {
+function hasTag(tags: Resource["tags"], tag: string): boolean {
   const at = tag.indexOf("=");
   const [key, value] = at < 0 ? [tag, null] : [tag.slice(0, at), tag.slice(at + 1)];
   return Object.entries(tags).some(

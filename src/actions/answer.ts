@@ -4,6 +4,7 @@ import type { Verdict } from "../engine/verdict.js";
 import { redactText } from "../redact.js";
 import { roles as allRoles, type Role } from "../roles.js";
 import type { Answer, Decision } from "./decision.js";
+import type { Contradictions } from "./last-seen.js";
 import type { VerdictChanges } from "./verdict-changes.js";
 
 /** Who may decide on what no policy names anybody for: what could not be judged. */
@@ -23,9 +24,14 @@ export function denied(reasons: readonly string[]): Answered {
   return { ...none, answer: "deny", reasons: shown(reasons), approval: null };
 }
 
+export interface Judged {
+  readonly changes: VerdictChanges;
+  readonly onAction: readonly Verdict[];
+  readonly contradictions: Contradictions;
+}
+
 export function answerOf(
-  changes: VerdictChanges,
-  onAction: readonly Verdict[],
+  { changes, onAction, contradictions: { doubts, notes } }: Judged,
   policies: ReadonlyMap<string, Policy>,
 ): Answered {
   const actionVerdicts = onAction.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
@@ -33,15 +39,20 @@ export function answerOf(
   const refused = actionVerdicts.filter((one) => isRefusal(one, approvalOf(one)));
   const asking = actionVerdicts.filter((one) => !refused.includes(one));
   const { violations, undecided } = changes;
-  const answer: Answer =
-    violations.length + refused.length > 0 ? "deny" : undecided.length + asking.length > 0 ? "needs-approval" : "allow";
-  const approvals = [...asking.map((one) => approvalOf(one) ?? doubtApproval), ...undecided.map(() => doubtApproval)];
+  const isAsked = undecided.length + asking.length + doubts.length > 0;
+  const answer: Answer = violations.length + refused.length > 0 ? "deny" : isAsked ? "needs-approval" : "allow";
+  const approvals = [
+    ...asking.map((one) => approvalOf(one) ?? doubtApproval),
+    ...[...undecided, ...doubts].map(() => doubtApproval),
+  ];
   const reasons = [
     ...refused.flatMap(sentences),
     ...sorted(violations).map((one) => `it would bring a failure of ${sentence(one)}`),
     ...asking.flatMap(sentences),
     ...sorted(undecided).map((one) => `not to be judged: ${sentence(one)}`),
+    ...doubts,
     ...excused(changes.waived),
+    ...notes,
     ...(changes.existing.length === 0 ? [] : [`${changes.existing.length} failures were there before and stay`]),
   ];
   return {

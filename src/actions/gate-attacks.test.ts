@@ -9,7 +9,8 @@ import { defaultSettings } from "../settings.js";
 import type { Change, Plan } from "./action.js";
 import type { Decision, Proposal } from "./decision.js";
 import { createGate, type GateOptions } from "./gate.js";
-import { bucket, planOf, proposalOf } from "./testing/proposals.js";
+import type { SeenResource } from "./store-inventory.js";
+import { bucket, planned, planOf, proposalOf } from "./testing/proposals.js";
 
 type Loaded = Awaited<ReturnType<typeof loadPolicies>>;
 
@@ -21,6 +22,12 @@ beforeAll(async () => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
+
+const unscanned: GateOptions["inventory"] = {
+  version: () => Promise.resolve("1"),
+  known: () => Promise.resolve({ resources: [], problems: [] }),
+  seen: () => Promise.resolve([]),
+};
 
 interface Circumstances {
   readonly loaded?: Loaded;
@@ -41,7 +48,7 @@ function decide(
       running: () => Promise.resolve([]),
       errorBudget: () => Promise.resolve(1),
     },
-    inventory: { version: () => Promise.resolve("1"), known: () => Promise.resolve({ resources: [], problems: [] }) },
+    inventory: unscanned,
     ...{ waivers: () => Promise.resolve([]), settings: {}, parameters: { actions }, version: "test" },
     clock: { now: () => new Date(now), newId: () => "d" },
     ...options,
@@ -257,5 +264,66 @@ describe("what is not known is not zero", () => {
   ])("%s", async (_, group, answer) => {
     const changes = ["a", "b"].map((name) => ({ before: bucket(name), after: bucket(name, {}, { x: "y" }) }));
     expect((await decide(planOf(changes, { group }))).answer).toBe(answer);
+  });
+});
+
+describe("a plan that says another before than the last scan", () => {
+  const before = bucket("a", { Password: "hunter2hunter2" });
+  const { id, config, tags } = before.resource;
+  const seen: SeenResource = {
+    id,
+    config: { ...config, Password: "<redacted>" },
+    tags,
+    lastSeen: "2026-03-03T21:00:00Z",
+  };
+  const after = bucket("a", { Password: "hunter2hunter2" }, { x: "y" });
+  const asked = (change: Change, last: Partial<SeenResource>, proposal: Partial<Proposal> = {}): Promise<Decision> => {
+    const inventory = { ...unscanned, seen: () => Promise.resolve([{ ...seen, ...last }]) };
+    return decide(planOf([change]), { options: { inventory }, proposal });
+  };
+  const kept = { "Portcullis:Protected": "true" };
+  const created = planned({ id, type: "Test::Thing" });
+
+  test.each<[string, Change, Partial<SeenResource>, Decision["answer"], string]>([
+    ["as it was", { before, after }, {}, "allow", "^(?!.*is not as it was scanned)"],
+    [
+      "another property",
+      { before, after },
+      { config: { ...config, Size: 1 } },
+      "allow",
+      "scanned at 2026-.*: /config/Size",
+    ],
+    ["another tag", { before, after }, { tags: { team: "b" } }, "allow", "is not as it was scanned at .*: /tags/team"],
+    ["without the tag that protects it", { before, after }, { tags: kept }, "needs-approval", "was protected by a tag"],
+    [
+      "as if it were not there",
+      { before: null, after: created },
+      {},
+      "needs-approval",
+      "is to be created, and was there",
+    ],
+    [
+      "where nothing was kept of it",
+      { before, after },
+      { config: null, tags: null },
+      "allow",
+      "^(?!.*is not as it was scanned)",
+    ],
+    [
+      "where it could not be read",
+      { before: { ...before, failures: [{ pointer: "/config/Size", message: "refused" }] }, after },
+      { config: { ...config, Password: "<redacted>", Size: 1 } },
+      "allow",
+      "^(?!.*is not as it was scanned)",
+    ],
+  ])("%s", async (_, change, last, answer, reason) => {
+    const decision = await asked(change, last);
+    expect(decision.answer).toBe(answer);
+    expect(decision.reasons.join(" ")).toMatch(new RegExp(reason));
+    expect(JSON.stringify(decision)).not.toContain("hunter2");
+  });
+
+  test("is no matter where it is brought back", async () => {
+    expect((await asked({ before: null, after: created }, {}, { purpose: "rollback" })).answer).toBe("allow");
   });
 });

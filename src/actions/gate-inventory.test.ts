@@ -66,12 +66,12 @@ function inventoryOf(known: () => Known): InventorySource {
   return storeInventory({
     listScans: () => Promise.resolve(known().scans as StoredScan[]),
     getScan: (id) => Promise.resolve((known().older?.find((scan) => scan.id === id) ?? null) as StoredScan | null),
-    resources: ({ after = "0" }) => {
+    resources: ({ after = "0", ids }) => {
       const at = Number(after);
-      const { resources } = known();
+      const resources = known().resources.filter(({ id }) => ids === undefined || ids.includes(id));
       return Promise.resolve({
         resources: resources.slice(at, at + 1),
-        next: at + 1 < resources.length ? String(at + 1) : null,
+        next: ids === undefined && at + 1 < resources.length ? String(at + 1) : null,
       });
     },
   });

@@ -11,6 +11,12 @@ import { createGate, type GateOptions } from "./gate.js";
 import { mostChanges } from "./plan-faults.js";
 import { account, bucket, planned, planOf, proposalOf, stepFor } from "./testing/proposals.js";
 
+const unscanned: GateOptions["inventory"] = {
+  version: () => Promise.resolve("1"),
+  known: () => Promise.resolve({ resources: [], problems: [] }),
+  seen: () => Promise.resolve([]),
+};
+
 const quiet: GateOptions["facts"] = {
   recentFailures: () => Promise.resolve(0),
   running: () => Promise.resolve([]),
@@ -25,7 +31,7 @@ function gate(changes: Partial<GateOptions> = {}): Gate {
   let id = 0;
   return createGate({
     ...{ sets: loaded.sets, policies: loaded.policies, controls: new Map(), packs: null, facts: quiet },
-    inventory: { version: () => Promise.resolve("1"), known: () => Promise.resolve({ resources: [], problems: [] }) },
+    inventory: unscanned,
     ...{ waivers: () => Promise.resolve([]), settings: {}, parameters: {}, version: "test" },
     clock: { now: () => new Date("2026-03-03T10:00:00Z"), newId: () => `decision-${++id}` },
     ...changes,

@@ -21,6 +21,7 @@ import type { Decision, Gate, Proposal } from "./decision.js";
 import { gateLimits, type GateLimits } from "./gate-parameters.js";
 import { concernOf, judgeAction, judgeWorld, type Judges } from "./judging.js";
 import { KnownInventories } from "./known-inventories.js";
+import { contradictions } from "./last-seen.js";
 import { mostBytes, planFaults, tooMany } from "./plan-faults.js";
 import { hashOfText, planText } from "./plan-hash.js";
 import type { InventorySource } from "./store-inventory.js";
@@ -136,7 +137,13 @@ class PolicyGate implements Gate {
     const is = await judgeWorld(judges, { world: after, concern, excuses });
     const onAction = judgeAction(judges, actionResource(proposal, circumstances));
     const changed = new Set([...before.changed, ...after.changed].map(({ resource }) => resource.id));
-    return answerOf(verdictChanges(was, is, changed), onAction, this.#policies);
+    // What is brought back was there, or was not, before the last scan too.
+    const found =
+      proposal.purpose === "rollback"
+        ? { doubts: [], notes: [] }
+        : await contradictions(changes, this.#options.inventory, circumstances.protectedTags);
+    const judged = { changes: verdictChanges(was, is, changed), onAction, contradictions: found };
+    return answerOf(judged, this.#policies);
   }
 
   async #circumstances({ action, kind, plan }: Proposal, now: Date): Promise<Circumstances> {

@@ -1,7 +1,7 @@
 // What the store knows last of an account, as policies see it.
 import type { Resource } from "../inventory/resource.js";
 import type { ScannedResource, ScanProblem } from "../inventory/scan-item.js";
-import { isObject, type Json } from "../json.js";
+import { isObject, type Json, type JsonObject } from "../json.js";
 import type { StoredResource, StoredScan } from "../store/inventory-rows.js";
 import type { Store } from "../store/store.js";
 import type { KnownInventory } from "./after-state.js";
@@ -11,6 +11,14 @@ export interface InventorySource {
   /** Another text whenever something else is known. */
   version(): Promise<string>;
   known(account: string): Promise<KnownInventory>;
+  /** What the last scans saw of these, by their ids; nothing of what they did not see. */
+  seen(ids: readonly string[]): Promise<readonly SeenResource[]>;
+}
+
+/** Without secrets; null where it was too large to be kept. */
+export interface SeenResource extends Pick<StoredResource, "id" | "lastSeen"> {
+  readonly config: JsonObject | null;
+  readonly tags: Resource["tags"] | null;
 }
 
 const pageSize = 1_000;
@@ -33,6 +41,14 @@ export function storeInventory(store: Pick<Store, "listScans" | "getScan" | "res
       if (stored.length === 0) return { resources: [], problems: [neverScanned(account)] };
       const covering = new Set(stored.map(({ lastScan }) => lastScan));
       return { resources: scanned(stored), problems: await problemsOf(store, account, covering) };
+    },
+    async seen(ids) {
+      const found: StoredResource[] = [];
+      for (let at = 0; at < ids.length; at += pageSize) {
+        const page = await store.resources({ ids: ids.slice(at, at + pageSize), limit: pageSize });
+        found.push(...page.resources);
+      }
+      return found;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Row, Session } from "./database.js";
 import { instant } from "./findings.js";
 import type { ScanOutcome } from "./merge-scan.js";
 import { isPlaceOf } from "./merge-states.js";
-import { storableText } from "./storable.js";
+import { storableId, storableText } from "./storable.js";
 
 export interface StoredScan {
   readonly id: string;
@@ -49,6 +49,8 @@ export interface ResourceQuery {
   readonly region?: string;
   /** The empty text: without an owner. */
   readonly owner?: string;
+  /** These only. */
+  readonly ids?: readonly string[];
   readonly limit: number;
   readonly after?: string;
 }
@@ -102,13 +104,14 @@ export async function listResources(session: Session, query: ResourceQuery): Pro
      ) seen on true
      where ($1::text is null or r.type = $1) and ($2::text is null or r.id > $2) and ($4::text is null or r.provider = $4)
        and ($5::text is null or r.account = $5) and ($6::text is null or r.region = $6)
-       and ($7::text is null or coalesce(r.owner, '') = $7)
+       and ($7::text is null or coalesce(r.owner, '') = $7) and ($8::text[] is null or r.id = any($8))
      order by r.id limit $3`,
     [
       text(query.type),
       after === undefined ? null : decodeCursor(after, ["string"])[0],
       limit + 1,
       ...[text(query.provider), text(query.account), text(query.region), text(query.owner)],
+      query.ids?.map(storableId) ?? null,
     ],
   );
   const resources = rows.slice(0, limit).map(resourceOf);

@@ -4,6 +4,7 @@ import { PortcullisError } from "../../errors.js";
 import type { ScannedResource } from "../../inventory/scan-item.js";
 import type { Json, JsonObject } from "../../json.js";
 import type { ActionContext, ActionKind, Plan, PlannedResource, Step, StepState, Verification } from "../action.js";
+import { redactJson } from "../../redact.js";
 import { inWaves } from "../limits.js";
 import type { JudgePolicies } from "./judge-policies.js";
 import { keptResource } from "./kept-resource.js";
@@ -180,9 +181,9 @@ function problemOf(id: string): (error: unknown) => Planned {
 function otherChange({ changes }: Plan, scanned: ScannedResource | null): string | null {
   const planned = changes.find(({ after }) => after?.resource.id === scanned?.resource.id)?.after;
   if (planned === null || planned === undefined || scanned === null) return null;
-  return isSame(planned.resource.config, keptResource(scanned).resource.config)
-    ? null
-    : "other properties are not as they were when it was planned";
+  // The journal keeps plans without secrets.
+  const [was, is] = [planned, keptResource(scanned)].map(({ resource }) => redactJson(resource.config).value);
+  return isSame(was ?? null, is ?? null) ? null : "other properties are not as they were when it was planned";
 }
 
 function isSame(one: Json, other: Json): boolean {
