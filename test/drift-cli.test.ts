@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { scanSample } from "../scanners/sample/index.js";
 import { addDriftCommand } from "../src/cli/drift.js";
 import { announceDrift } from "../src/cli/drift-events.js";
@@ -257,4 +257,86 @@ test("what others are told is as the schema says, once, and holds no values", as
   for (const { event } of found) expect(dataFault("DriftDetectedEvent", event.event.data)).toBeNull();
   expect(new Set(found.map(({ event }) => event.event.id)).size).toBe(found.length);
   expect(JSON.stringify(found)).not.toContain(secret);
+});
+
+describe("a schedule", () => {
+  const config = join(folder, "portcullis.yaml");
+  const missing = join(folder, "not-there.tfstate");
+  beforeAll(() => {
+    const drift = (desired: string) => `{provider: sample, desired: ${JSON.stringify(desired)}}`;
+    writeFileSync(
+      config,
+      `schedules:
+  - {name: same, cron: "0 4 * * *", drift: ${drift("snapshot:same")}}
+  - {name: other, cron: "0 4 * * *", drift: ${drift("snapshot:other")}}
+  - {name: unread, cron: "0 4 * * *", drift: ${drift(missing)}}
+  - {name: unknown, cron: "0 4 * * *", drift: ${drift("snapshot:none")}}
+  - {name: scans, cron: "0 4 * * *", scan: {provider: sample}}
+`,
+    );
+  });
+  const look = async (name: string) => (await drift("--schedule", name, "--config", config, "--format", "json")).code;
+  const states = async () => {
+    const store = await openConfiguredStore({ databaseUrl: undefined, dataDir });
+    const all = await store.driftChecks.states(["same", "other", "unread", "unknown"]);
+    await store.close();
+    return Object.fromEntries(all.map(({ schedule, ...state }) => [schedule, state]));
+  };
+
+  test("keeps what a look found: no drift only where all was looked at", async () => {
+    expect([await look("same"), await look("other"), await look("unread")]).toEqual([0, 1, 2]);
+    await expect(look("unknown")).rejects.toThrow(/no snapshot none/);
+    expect(await states()).toMatchObject({
+      same: { status: "clean", message: null, differences: 0, counts: { changed: 0, desired: resources.length } },
+      other: { status: "drift", message: null, differences: 1, counts: { changed: 1 } },
+      unread: {
+        ...{ status: "error", differences: 0, message: `not looked at: ${missing}: there is no such file or folder` },
+        uncompared: [{ at: missing, line: null, message: "there is no such file or folder" }],
+      },
+      unknown: { status: "error", message: expect.stringMatching(/no snapshot none/) as string },
+    });
+  });
+
+  test("is listed and shown", async () => {
+    const said = vi.spyOn(process.stdout, "write").mockImplementation((_text, done?: unknown) => {
+      if (typeof done === "function") (done as () => void)();
+      return true;
+    });
+    const run = async (...args: string[]) => {
+      const program = new Command().exitOverride();
+      addDriftCommand(program);
+      await program.parseAsync(["drift", ...args, "--config", config, "--data-dir", dataDir, "--format", "json"], {
+        from: "user",
+      });
+      return JSON.parse(
+        said.mock.calls
+          .splice(0)
+          .map(([text]) => String(text))
+          .join(""),
+      ) as unknown;
+    };
+    try {
+      expect(await run("list")).toMatchObject([
+        { schedule: "other", status: "drift" },
+        { schedule: "same", status: "clean" },
+        { schedule: "unknown", status: "error" },
+        { schedule: "unread", status: "error" },
+      ]);
+      const queue = firstOf("AWS::SQS::Queue");
+      expect(await run("show", "other")).toMatchObject({
+        ...{ schedule: "other", status: "drift" },
+        result: [{ resource: queue.id, kind: "changed", detail: { type: queue.type, changesInAll: 2 } }],
+      });
+      await expect(run("show", "scans")).rejects.toThrow(/no schedule scans that looks for drift/);
+    } finally {
+      said.mockRestore();
+    }
+  });
+
+  test("that scans does not look for drift, and says what is wanted itself", async () => {
+    await expect(look("scans")).rejects.toThrow(/schedule scans scans: portcullis scan --schedule scans/);
+    await expect(drift("--schedule", "same", "--config", config, "--desired", "x")).rejects.toThrow(
+      /leave --desired out/,
+    );
+  });
 });

@@ -7,16 +7,18 @@ import { PortcullisError } from "../errors.js";
 import { attributions } from "../inventory/drift/change-history.js";
 import { systemClock } from "../clock.js";
 import type { DriftRequest } from "../open-drift.js";
+import { addDriftListCommands } from "./drift-list.js";
 import { addDriftSnapshotCommand } from "./drift-snapshot.js";
 import { announceDrift } from "./drift-events.js";
 import { driftExitCode, renderDrift, type DriftReport } from "./drift-report.js";
 import { addStoreFlags, addTerminalFlags, collect } from "./options.js";
+import { doubtOf, recordedDrift, withDriftSchedule } from "./scheduled-drift.js";
 import { createOutput } from "./output.js";
 import { openConfiguredStore } from "../compose.js";
 import type { Store } from "../store/store.js";
 import { dataDirOf } from "./data-dir.js";
 
-interface DriftFlags {
+export interface DriftFlags {
   readonly desired?: string[];
   readonly provider: ScanProvider;
   readonly account?: string[];
@@ -27,6 +29,8 @@ interface DriftFlags {
   readonly managedOnly?: boolean;
   readonly who: boolean;
   readonly announce?: boolean;
+  readonly schedule?: string;
+  readonly config?: string;
   readonly format: "table" | "json" | "markdown";
   readonly output?: string;
   readonly dataDir?: string;
@@ -42,6 +46,8 @@ Examples:
   terraform show -json > state.json; portcullis drift --desired state.json
   portcullis drift --desired .pulumi --managed-only --format json
   portcullis drift --desired snapshot:after-audit
+  portcullis drift --schedule nightly-drift    what the configuration says under schedules; kept, and told once
+  portcullis drift list                        what the last look of each schedule found
 
 Exit codes: 0 no drift, 1 drift, 2 wrong usage or a state that cannot be read, 3 something could not be looked at.`;
 
@@ -59,6 +65,8 @@ export function addDriftCommand(program: Command): void {
     .option("--managed-only", "leave out what no state has")
     .option("--no-who", "do not ask CloudTrail who changed it")
     .option("--announce", "tell others of drift that they were not told of before")
+    .option("--schedule <name>", "look for what a schedule of the configuration says, under its name")
+    .option("--config <file>", "configuration (default: portcullis.yaml, when there)")
     .addOption(
       new Option("--format <name>", "table, json or markdown").choices(["table", "json", "markdown"]).default("table"),
     )
@@ -66,9 +74,10 @@ export function addDriftCommand(program: Command): void {
   addTerminalFlags(addStoreFlags(command))
     .addHelpText("after", examples)
     .action(async (flags: DriftFlags) => {
-      process.exitCode = await drift(flags);
+      process.exitCode = await drift(withDriftSchedule(flags));
     });
   addDriftSnapshotCommand(command);
+  addDriftListCommands(command);
 }
 
 async function drift(flags: DriftFlags): Promise<number> {
@@ -76,22 +85,33 @@ async function drift(flags: DriftFlags): Promise<number> {
   if (desired.length === 0)
     throw new PortcullisError("usage", "say what is wanted: --desired FILE, FOLDER or snapshot:NAME");
   const output = createOutput({ color: flags.color, progress: flags.progress, quiet: flags.quiet ?? false });
-  const config = loadConfig("portcullis.yaml", false);
+  const config = loadConfig(flags.config ?? "portcullis.yaml", flags.config !== undefined);
   let opened: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
     (opened ??= openConfiguredStore({ databaseUrl: flags.databaseUrl, dataDir: dataDirOf(flags, config), config }));
   try {
     const request = requestOf(flags, { desired, progress: output.progress, store: async () => (await store()).drift });
-    const { findDrift, withHistory } = await import("../open-drift.js");
-    const outcome = await findDrift(request);
-    const who = flags.who ? await withHistory(request, (history) => attributions(outcome.drift, history)) : new Map();
-    const report: DriftReport = { ...outcome, who };
+    const look = (): Promise<DriftReport> => lookFor(request, flags.who);
+    const { schedule } = flags;
+    const report =
+      schedule === undefined
+        ? await look()
+        : await recordedDrift(await store(), { schedule, estate: estateOf(flags, desired) }, look);
+    const doubt = schedule === undefined ? null : doubtOf(report);
+    if (doubt !== null) output.note(doubt); // what starts it reads standard error
     await output.result(renderDrift(report, flags.format), flags.output ?? null);
     if (flags.announce === true) output.note(await announceDrift(await store(), report, estateOf(flags, desired)));
     return driftExitCode(report);
   } finally {
     await (await opened?.catch(() => undefined))?.close();
   }
+}
+
+async function lookFor(request: DriftRequest, who: boolean): Promise<DriftReport> {
+  const { findDrift, withHistory } = await import("../open-drift.js");
+  const outcome = await findDrift(request);
+  const by = who ? await withHistory(request, (history) => attributions(outcome.drift, history)) : new Map();
+  return { ...outcome, who: by };
 }
 
 /** What was looked at and with what it was compared: another view of it resolves nothing that was told of this one. */

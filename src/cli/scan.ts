@@ -118,7 +118,7 @@ async function scanWith(run: Run, task: ScanTask): Promise<number> {
   });
   try {
     const done = flags.distributed === true ? await scanSplit(store, run, task) : await scanHere(store, run, task);
-    tellScheduler(done.id);
+    tellScheduler({ scan: done.id });
     const scans = await store.history.latest(providers, scansInTrend);
     await writeReports(withTrend(done.report, scans, run.baselines), targets, settings, output);
     const { opened, reopened, resolved, open } = done.outcome;

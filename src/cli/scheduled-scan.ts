@@ -11,6 +11,11 @@ export function withSchedule(flags: ScanFlags): ScanFlags {
   if (flags.schedule === undefined) return flags;
   const config = loadConfig(flags.config ?? "portcullis.yaml", flags.config !== undefined);
   const { scan, reports } = settingsNamed(config, flags.schedule);
+  if (scan === undefined)
+    throw new PortcullisError(
+      "usage",
+      `schedule ${flags.schedule} looks for drift: portcullis drift --schedule ${flags.schedule}`,
+    );
   const { provider, concurrency, awsConfig, ...rest } = scan;
   if (flags.provider.length > 0)
     throw new PortcullisError("usage", "--schedule says what to scan: leave --provider out, or --schedule");
@@ -33,8 +38,8 @@ export function settingsNamed(config: Config, name: string): ScheduleSettings {
 }
 
 /** The scheduler reads what is written here; nobody does when a person ran the command. */
-export function tellScheduler(scan: string): void {
-  if (process.env[reportsTo] !== undefined) writeSync(3, `${JSON.stringify({ scan })}\n`);
+export function tellScheduler(report: { readonly scan: string } | { readonly drift: string }): void {
+  if (process.env[reportsTo] !== undefined) writeSync(3, `${JSON.stringify(report)}\n`);
 }
 
 /** The scheduler holds the other end of standard input. When it dies its run is taken over, and this one must not go on. */

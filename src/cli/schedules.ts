@@ -10,7 +10,7 @@ import { runOnce } from "../schedules/run-once.js";
 import { embeddedAccess, sharedAccess } from "../schedules/runs-access.js";
 import { runStatuses, type RunStatus, type ScheduleRun } from "../schedules/runs.js";
 import { runScanProcess } from "../schedules/scan-process.js";
-import { scheduleOf, type Schedule } from "../schedules/schedule.js";
+import { commandOf, scheduleOf, type Schedule } from "../schedules/schedule.js";
 import { createScheduler, type Execute, type RunsAccess } from "../schedules/scheduler.js";
 import type { Store } from "../store/store.js";
 import { dataDirOf } from "./data-dir.js";
@@ -52,7 +52,7 @@ Examples:
 export function addSchedulesCommand(program: Command): void {
   const schedules = program
     .command("schedules")
-    .description("scans that start by themselves, as portcullis.yaml says under schedules")
+    .description("scans, and looks for drift, that start by themselves, as portcullis.yaml says under schedules")
     .addHelpText("after", examples);
   withStore(schedules.command("list"))
     .description("what is scheduled, when it is due, how its last run went")
@@ -122,7 +122,10 @@ async function onlyTriggered({ schedules }: Pick<Store, "schedules">, { name }: 
 }
 
 function shown({ name, cron, timeZone, catchUp, jitterMs, settings }: Schedule) {
-  return { name, cron, timeZone, catchUp, jitterSeconds: jitterMs / 1_000, provider: settings.scan.provider };
+  const { scan, drift } = settings;
+  const does = drift === undefined ? "scan" : "drift";
+  const provider = scan?.provider ?? [drift?.provider ?? "aws"];
+  return { name, does, cron, timeZone, catchUp, jitterSeconds: jitterMs / 1_000, provider };
 }
 
 type Listed = ReturnType<typeof shown> & { readonly nextDue: string | null; readonly lastRun: ScheduleRun | null };
@@ -249,7 +252,15 @@ function executeWith(flags: StoreFlags, config: Config): Execute {
     runScanProcess(
       {
         program: packageFile("dist", "src", "cli", "main.js"),
-        args: ["scan", "--schedule", schedule.name, ...file, "--data-dir", dataDirOf(flags, config), "--no-progress"],
+        args: [
+          commandOf(schedule),
+          "--schedule",
+          schedule.name,
+          ...file,
+          "--data-dir",
+          dataDirOf(flags, config),
+          "--no-progress",
+        ],
         env,
         timeoutMs: schedule.timeoutMs,
       },

@@ -1,4 +1,4 @@
-// A run is the scan command in a process of its own: its memory, its crash and its end are its own, and it is the very scan that a
+// A run is the scan command, or that of drift, in a process of its own: its memory, its crash and its end are its own, and it is the very one that a
 // person would start. It ends when the scheduler does: the pipe that is its standard input closes with its parent.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -40,7 +40,7 @@ export async function runScanProcess(command: ScanCommand, signal: AbortSignal):
     if (isAborted(signal) && code !== 0) return interrupted("the scheduler was stopped");
     if (timeout.aborted && code !== 0) return timedOut(command.timeoutMs, said());
     if (killedBy !== null) return interrupted(`the scan was ended by ${killedBy}`);
-    return outcomeOf(code, scanOf(told()), said());
+    return outcomeOf(code, reportOf(told()), said());
   } catch (error) {
     return {
       status: "failed",
@@ -51,7 +51,7 @@ export async function runScanProcess(command: ScanCommand, signal: AbortSignal):
   }
 }
 
-/** Set for a scan that was started by a scheduler: it tells its id on descriptor 3, as a line of JSON. */
+/** Set for what was started by a scheduler: it tells the id of its scan or look for drift on descriptor 3, as a line of JSON. */
 export const reportsTo = "PORTCULLIS_SCHEDULER";
 
 /** Asks it to end, then ends it. Call what it returns when the process is gone. */
@@ -91,19 +91,27 @@ function tailOf(stream: Readable): () => string {
   return () => text;
 }
 
-function scanOf(told: string): string | null {
+interface Reported {
+  /** Null for a look for drift. */
+  readonly scan: string | null;
+}
+
+/** Null where it did not get so far. */
+function reportOf(told: string): Reported | null {
   try {
-    const { scan } = JSON.parse(told) as { scan?: unknown };
-    return typeof scan === "string" ? scan : null;
+    const { scan, drift } = JSON.parse(told) as { scan?: unknown; drift?: unknown };
+    if (typeof scan === "string") return { scan };
+    return typeof drift === "string" ? { scan: null } : null;
   } catch {
     return null;
   }
 }
 
-/** 0 and 1 are whole scans, 3 one with gaps: its findings are kept all the same when it got that far. */
-function outcomeOf(exitCode: number | null, scan: string | null, said: string): Outcome {
+/** 0 and 1 are whole ones, 3 one with gaps: what it found is kept all the same when it got that far. */
+function outcomeOf(exitCode: number | null, report: Reported | null, said: string): Outcome {
   const whole = exitCode === 0 || exitCode === 1;
-  const kept = scan !== null && (whole || exitCode === 3);
+  const kept = report !== null && (whole || exitCode === 3);
+  const scan = report?.scan ?? null;
   return { status: kept ? "finished" : "failed", scan, exitCode, message: whole ? null : messageFrom(said) };
 }
 

@@ -26,6 +26,21 @@ const scan = z.strictObject({
   failOnUnknown: z.boolean().optional(),
 });
 
+/** What live inventory is compared with; the other names are those of the drift command's flags. */
+const drift = z.strictObject({
+  /** States, plans, folders of them, `snapshot:NAME`. */
+  desired: list,
+  provider: z.enum(["aws", "sample"]).optional(),
+  account: list.optional(),
+  region: list.optional(),
+  service: list.optional(),
+  roleName: text.optional(),
+  endpointUrl: text.optional(),
+  managedOnly: z.boolean().optional(),
+});
+
+export type DriftSettings = z.infer<typeof drift>;
+
 const schedule = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected small letters, digits and -, at most 63"),
   cron: z.string().max(200),
@@ -33,7 +48,8 @@ const schedule = z.strictObject({
   jitter: z.string().max(20).optional(),
   catchUp: z.enum(["latest", "none"]).optional(),
   timeout: z.string().max(20).optional(),
-  scan,
+  scan: scan.optional(),
+  drift: drift.optional(),
   /** FORMAT=FILE, as of the flag --report. */
   reports: z.array(text).max(20).optional(),
 });
@@ -43,7 +59,11 @@ export const scheduleList = z
   .max(1_000)
   .superRefine((schedules, context) => {
     const seen = new Set<string>();
-    for (const [index, { name }] of schedules.entries()) {
+    for (const [index, { name, scan: scanned, drift: compared, reports }] of schedules.entries()) {
+      if ((scanned === undefined) === (compared === undefined))
+        context.addIssue({ code: "custom", path: [index], message: `${name}: expected either scan or drift` });
+      if (compared !== undefined && reports !== undefined)
+        context.addIssue({ code: "custom", path: [index, "reports"], message: "a schedule of drift has no reports" });
       if (seen.has(name))
         context.addIssue({ code: "custom", path: [index, "name"], message: `${name} is there twice` });
       seen.add(name);
@@ -51,3 +71,8 @@ export const scheduleList = z
   });
 
 export type ScheduleSettings = z.infer<typeof schedule>;
+
+/** Names of those that look for drift. */
+export function driftSchedules(schedules: readonly ScheduleSettings[] = []): readonly string[] {
+  return schedules.filter(({ drift }) => drift !== undefined).map(({ name }) => name);
+}

@@ -14,6 +14,11 @@ export interface Schedule {
   readonly settings: ScheduleSettings;
 }
 
+/** The command of the program that does its work, and says by `--schedule` which one it is. */
+export function commandOf({ settings }: Schedule): "scan" | "drift" {
+  return settings.drift === undefined ? "scan" : "drift";
+}
+
 const longest = 24 * 3_600_000;
 const defaultTimeout = 4 * 3_600_000;
 

@@ -1,7 +1,7 @@
 // The scheduler as a part of the service. Each run is a process of its own, so that a scan takes neither time nor memory from the API.
 import { packageFile } from "../package-root.js";
 import { runScanProcess } from "../schedules/scan-process.js";
-import type { Schedule } from "../schedules/schedule.js";
+import { commandOf, type Schedule } from "../schedules/schedule.js";
 import { createScheduler, type Scheduler } from "../schedules/scheduler.js";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../observability/log.js";
@@ -34,11 +34,11 @@ export function createSchedulerPart(options: SchedulerPartOptions): Part {
       scheduler = createScheduler({
         ...{ schedules, replica, parallel, clock },
         access: { exclusive: false, use: (work) => work(store.schedules), close: () => Promise.resolve() },
-        execute: ({ name, timeoutMs }, _run, signal) =>
-          runScanProcess(
-            { program, args: ["scan", "--schedule", name, ...flags, "--no-progress"], env, timeoutMs },
-            signal,
-          ),
+        execute: (schedule, _run, signal) => {
+          const { name, timeoutMs } = schedule;
+          const args = [commandOf(schedule), "--schedule", name, ...flags, "--no-progress"];
+          return runScanProcess({ program, args, env, timeoutMs }, signal);
+        },
         note: (message) => {
           log.info({ part: "scheduler" }, message);
         },

@@ -47,6 +47,8 @@ export interface Flap {
 export interface AutoRemediations {
   /** Reads what became of the actions. */
   settle(): Promise<void>;
+  /** Removes what no later look asks for; at most some thousand rows at once. */
+  prune(settings: { readonly coolDownMs: number; readonly windowMs: number }): Promise<void>;
   /** Claims without an action, or with one that nobody asked to be run, the oldest first. */
   unasked(limit: number): Promise<readonly RemediationClaim[]>;
   /** Open failures of these policies that nothing holds back, the worst first; none of a place where one is under way. */
@@ -70,6 +72,10 @@ export interface AutoRemediations {
   stopFlapping(undone: UndoneFinding, message: string, caller: Caller): Promise<boolean>;
   /** What is flapping now, the latest first, at most 1,000. */
   flapping(): Promise<readonly Flap[]>;
+  /** What is flapping now, by fingerprint, in pages. */
+  flaps(page: { readonly after: string; readonly limit: number }): Promise<readonly Flap[]>;
+  /** Of a whole fingerprint; null where it is not flapping. */
+  releaseOne(fingerprint: string, caller: Caller): Promise<Flap | null>;
   /** Throws `usage` where no finding of that beginning is flapping, or several are. */
   release(fingerprintPrefix: string, caller: Caller): Promise<Flap>;
 }
@@ -91,6 +97,7 @@ export function createAutoRemediations(database: Database, options: AutoRemediat
   const now = (): string => options.clock.now().toISOString();
   return {
     settle: () => settle(database, now()),
+    prune: (settings) => prune(database, { ...settings, now: options.clock.now().getTime() }),
     unasked: (limit) => unasked(database, limit),
     async due({ policies, coolDownMs, limit }) {
       const rows = await database.query(dueFindings, [now(), policies, coolDownMs, limit]);
@@ -126,6 +133,21 @@ export function createAutoRemediations(database: Database, options: AutoRemediat
       );
       return rows.map(flapOf);
     },
+    async flaps({ after, limit }) {
+      const rows = await database.query(
+        "select * from remediation_flaps where released_at is null and fingerprint > $1 order by fingerprint limit $2",
+        [after, limit],
+      );
+      return rows.map(flapOf);
+    },
+    releaseOne: (fingerprint, caller) =>
+      database.transaction(async (session) => {
+        const [row] = await session.query(
+          "select * from remediation_flaps where released_at is null and fingerprint = $1 for update",
+          [fingerprint],
+        );
+        return row === undefined ? null : releaseRow(session, row, { ...options, caller, now: now() });
+      }),
     release: (prefix, caller) =>
       database.transaction((session) => release(session, { ...options, prefix, caller, now: now() })),
   };
@@ -146,6 +168,30 @@ async function settle(database: Database, now: string): Promise<void> {
      from seen where seen.id = t.action and t.outcome <> seen.state`,
     [now],
   );
+}
+
+/** Outcomes are followed for so long: see `settle`. */
+const followedMs = 90 * 86_400_000;
+
+/**
+ * The last try at what is still wrong stays, however old it is: it may be a person's now. Older ones count towards flapping within
+ * the window only, and a release only as long as tries before it do.
+ */
+async function prune(
+  database: Database,
+  { coolDownMs, windowMs, now }: { readonly coolDownMs: number; readonly windowMs: number; readonly now: number },
+): Promise<void> {
+  const before = new Date(now - Math.max(coolDownMs, windowMs, followedMs)).toISOString();
+  await database.query(
+    `delete from remediation_touches where ctid in (
+       select t.ctid from remediation_touches t
+       where t.ended_at is not null and t.at < $1 and (
+         exists (select from remediation_touches l where l.resource = t.resource and l.policy = t.policy and l.attempt > t.attempt)
+         or not exists (select from findings f where f.resource = t.resource and f.policy = t.policy and f.status = 'open'))
+       limit 5000)`,
+    [before],
+  );
+  await database.query("delete from remediation_flaps where released_at < $1", [before]);
 }
 
 async function unasked(database: Database, limit: number): Promise<readonly RemediationClaim[]> {
@@ -286,6 +332,14 @@ async function release(session: Session, { prefix, caller, now, audit }: Releasi
     );
   if (known.length > 1)
     throw new PortcullisError("usage", `several that are flapping begin with ${start}; give more of the fingerprint`);
+  return releaseRow(session, row, { caller, now, audit });
+}
+
+async function releaseRow(
+  session: Session,
+  row: Row,
+  { caller, now, audit }: Pick<Releasing, "caller" | "now" | "audit">,
+): Promise<Flap> {
   await session.query("update remediation_flaps set released_at = $2, released_by = $3 where id = $1", [
     ...[row["id"], now, caller.actor.name],
   ]);

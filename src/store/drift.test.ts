@@ -60,7 +60,8 @@ function suite(opened: () => Opened): void {
         "estate",
         {
           found: Object.entries(fingerprints).map(([resource, fingerprint]) => ({
-            ...{ resource, fingerprint, event: event(`${resource}-${fingerprint}-${Math.random()}`) },
+            ...{ resource, fingerprint, kind: "changed" as const, detail: {} },
+            event: event(`${resource}-${fingerprint}-${Math.random()}`),
           })),
           seen: () => seen,
         },
@@ -72,8 +73,8 @@ function suite(opened: () => Opened): void {
     expect(await tell({ a: "2" }, false)).toEqual({ told: 0, resolved: 0 });
     expect(await tell({ a: "2" })).toEqual({ told: 0, resolved: 1 });
     expect(await tell({ a: "2", b: "1" })).toEqual({ told: 1, resolved: 0 });
-    const [row] = await database.query("select count(*)::int as n from outbox");
-    expect(row?.["n"]).toBe(4);
+    const rows = await database.query("select body::jsonb->'data'->>'state' as state from outbox order by seq");
+    expect(rows.map(({ state }) => state)).toEqual([null, null, null, "cleared", null]);
   });
 
   test("what a snapshot holds is never changed", async () => {

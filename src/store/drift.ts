@@ -1,17 +1,16 @@
 // Approved snapshots of the inventory, and what was told of drift. Who saves and who approves is decided by the database, as with
 // waivers (see the migration).
-import { createHash } from "node:crypto";
 import type { AuditTrail, Caller } from "../audit/trail.js";
 import type { Clock } from "../clock.js";
 import { messageOf, PortcullisError } from "../errors.js";
-import { insertEvents, type PendingEvent } from "../events/outbox.js";
 import type { Actor } from "../identity.js";
 import type { JsonObject } from "../json.js";
 import { sqlState } from "./database-error.js";
 import type { Database, Row, Session } from "./database.js";
 import { instant } from "./findings.js";
 import type { StoredResource } from "./inventory-rows.js";
-import { storable, storableId, storableText } from "./storable.js";
+import { estateKey, tellIn, type FoundDrift, type ToldDrift } from "./drift-told.js";
+import { storable, storableText } from "./storable.js";
 
 export interface StoredSnapshot {
   readonly name: string;
@@ -30,19 +29,6 @@ export interface StoredSnapshot {
 
 export type SnapshotResource = Omit<StoredResource, "owner" | "firstSeen" | "lastSeen" | "lastScan">;
 
-/** A difference that others are told of. */
-export interface TellableDrift {
-  readonly resource: string;
-  /** Of the resource and all that differs: another one is told again. */
-  readonly fingerprint: string;
-  readonly event: PendingEvent;
-}
-
-export interface ToldDrift {
-  readonly told: number;
-  readonly resolved: number;
-}
-
 export interface DriftStore {
   /** Of what the store's scans saw. Throws `usage` where there is one of that name already, or nothing was scanned. */
   save(snapshot: { readonly name: string; readonly reason: string }, caller: Caller): Promise<StoredSnapshot>;
@@ -55,15 +41,8 @@ export interface DriftStore {
     name: string,
     page: { readonly after: string; readonly limit: number },
   ): Promise<readonly SnapshotResource[]>;
-  /**
-   * Tells each difference once: what was told before and is the same is not told again. `clean`: resources that were compared in
-   * full and have no drift (any more); what was told of them is resolved.
-   */
-  tell(
-    estate: string,
-    drift: { readonly found: readonly TellableDrift[]; readonly seen: (resource: string) => boolean },
-    caller: Caller,
-  ): Promise<ToldDrift>;
+  /** Tells each difference once: what was told before and is the same is not told again; its end is told once too. */
+  tell(estate: string, drift: FoundDrift, caller: Caller): Promise<ToldDrift>;
 }
 
 export function createDriftStore(
@@ -137,47 +116,14 @@ class DatabaseDrift implements DriftStore {
     return rows.map((row) => row["body"] as SnapshotResource);
   }
 
-  tell(
-    estate: string,
-    { found, seen }: { readonly found: readonly TellableDrift[]; readonly seen: (resource: string) => boolean },
-    caller: Caller,
-  ): Promise<ToldDrift> {
-    const key = createHash("sha256").update(estate).digest("hex");
+  tell(estate: string, drift: FoundDrift, caller: Caller): Promise<ToldDrift> {
     return this.#database.transaction(async (session) => {
-      // One run of an estate at a time: two would tell the same.
-      await session.query("select pg_advisory_xact_lock(hashtextextended($1, 16))", [key]);
-      const before = await session.query(
-        "select resource, fingerprint from drift_told where estate = $1 and resolved_at is null",
-        [key],
-      );
-      const open = new Map(before.map((row) => [String(row["resource"]), String(row["fingerprint"])]));
-      const now = new Map(found.map((one) => [storableId(one.resource), one]));
-      const fresh = [...now].filter(([resource, one]) => open.get(resource) !== one.fingerprint);
-      const gone = [...open.keys()].filter((resource) => !now.has(resource) && seen(resource));
-      const ended = [...gone, ...fresh.map(([resource]) => resource)];
-      await session.query(
-        "update drift_told set resolved_at = $3 where estate = $1 and resolved_at is null and resource = any($2::text[])",
-        [key, ended, this.#options.clock.now().toISOString()],
-      );
-      await this.#keep(session, key, fresh);
-      await insertEvents(
-        session,
-        fresh.map(([, one]) => one.event),
-      );
-      const outcome = { told: fresh.length, resolved: gone.length };
+      const now = this.#options.clock.now().toISOString();
+      const outcome = await tellIn(session, { ...drift, estateKey: estateKey(estate), now, publish: true });
       if (outcome.told + outcome.resolved > 0)
-        await this.#audit(session, "drift.told", { subject: key, caller, details: outcome });
+        await this.#audit(session, "drift.told", { subject: estateKey(estate), caller, details: { ...outcome } });
       return outcome;
     });
-  }
-
-  #keep(session: Session, key: string, fresh: readonly (readonly [string, TellableDrift])[]): Promise<readonly Row[]> {
-    const rows = fresh.map(([resource, { fingerprint }]) => ({ resource, fingerprint }));
-    return session.query(
-      `insert into drift_told (estate, resource, fingerprint, told_at)
-       select $1, r.resource, r.fingerprint, $3 from jsonb_to_recordset($2::jsonb) as r(resource text, fingerprint text)`,
-      [key, JSON.stringify(rows), this.#options.clock.now().toISOString()],
-    );
   }
 
   async #change(

@@ -57,6 +57,7 @@ import { abandonScans, beginScan, type Recorded, type ScanRecording, type ScanSt
 import { createTokens, type Tokens } from "./tokens.js";
 import { createRunTasks, type RunTasks } from "./run-tasks.js";
 import { createDriftStore, type DriftStore } from "./drift.js";
+import { createDriftChecks, type DriftChecks } from "./drift-checks.js";
 import { createWaivers, type Waivers } from "./waivers.js";
 
 /** Every method throws PortcullisError `store-unavailable` when the database is not there (any more). */
@@ -88,6 +89,8 @@ export interface Store {
   readonly actions: Journal;
   /** Approved snapshots, and what was told of drift. */
   readonly drift: DriftStore;
+  /** What schedules found when they looked for drift. */
+  readonly driftChecks: DriftChecks;
   /** What was provisioned, version by version. */
   readonly environments: Environments;
   /** What the Data API decided. */
@@ -200,6 +203,7 @@ class DatabaseStore implements Store {
   readonly decisions: DecisionLog;
   readonly waivers: Waivers;
   readonly drift: DriftStore;
+  readonly driftChecks: DriftChecks;
   readonly actions: Journal;
   readonly environments: Environments;
   readonly runTasks: RunTasks;
@@ -231,6 +235,12 @@ class DatabaseStore implements Store {
     this.audit = audit;
     this.waivers = createWaivers(database, { clock, audit });
     this.drift = createDriftStore(database, { clock, audit });
+    this.driftChecks = createDriftChecks(database, {
+      ...{ clock, audit, publish: announcing?.broker === true },
+      committed: () => {
+        this.outbox.committed();
+      },
+    });
     this.runTasks = createRunTasks(database, { audit });
     this.gitops = createGitops(database);
     this.tokens = createTokens(database, { clock, audit });

@@ -251,7 +251,7 @@ onBothDatabases((name, open) => {
       const touch = (resource: string, attempt: number, days: number, ended = true) =>
         database.query(
           `insert into remediation_touches (resource, policy, attempt, type, account, remediation, action, at, outcome, ended_at)
-           values ($1, $2, $3, 'T', '111122223333', 'r', $1 || $3, $4, 'failed', $5)`,
+           values ($1, $2, $3, 'T', '111122223333', 'r', $1 || '-old', $4, 'failed', $5)`,
           [resource, listed, attempt, isoAt(days), ended ? isoAt(days) : null],
         );
       await touch("wrong", 1, 200);

@@ -6,9 +6,11 @@ import type { Routes } from "../server.js";
 import { actionRoutes } from "./actions.js";
 import { auditRoutes } from "./audit.js";
 import { baselineRoutes } from "./baselines.js";
+import { driftRoutes } from "./drift.js";
 import { eventRoutes } from "./events.js";
 import { evidenceRoutes, type EvidenceRoutes } from "./evidence.js";
 import { findingRoutes } from "./findings.js";
+import { flapRoutes } from "./flaps.js";
 import { healthRoutes } from "./health.js";
 import { metricRoutes } from "./metrics.js";
 import { resourceRoutes } from "./resources.js";
@@ -30,6 +32,8 @@ export const allRoutes: readonly Routes[] = [
   actionRoutes,
   sloRoutes,
   directoryRoutes,
+  driftRoutes,
+  flapRoutes,
   auditRoutes,
   tokenRoutes,
   ...opaRoutes,
