@@ -27,7 +27,7 @@ const settings = policy === undefined ? defaultSettings : { ...defaultSettings, 
 const { policies, sets } = await loadPolicies(settings);
 const gate = createGate({
   ...{ sets, policies, controls: new Map(), packs: null, settings: {}, parameters: {}, version: "bench" },
-  inventory: { version: async () => "1", known: async () => ({ resources, problems: [] }) },
+  inventory: { version: async () => "1", known: async () => ({ resources, problems: [] }), seen: async () => [] },
   facts: { recentFailures: async () => 0, running: async () => [], errorBudget: async () => null },
   waivers: async () => [],
   clock: { now: () => new Date(), newId: () => "d" },

@@ -291,6 +291,9 @@ function contract(name: string, open: () => Promise<Database>): void {
       expect(new Set(high.findings.map(({ severity }) => severity))).toEqual(new Set(["critical", "high"]));
       const page = await store.resources({ type: buckets, limit: 2_000 });
       const rest = await store.resources({ type: buckets, limit: 2_000, after: page.next ?? "" });
+      const [first, last] = [page.resources[0]?.id ?? "", rest.resources.at(-1)?.id ?? ""];
+      const named = await store.resources({ ids: [first, last, "' or true --", "\u0000"], limit: 9 });
+      expect(named.resources.map(({ id }) => id)).toEqual([first, last]);
       expect([...page.resources, ...rest.resources].map(({ id }) => id)).toEqual(many.map(({ id }) => id));
       expect(rest.next).toBe(null);
       expect(await store.listScans(5)).toEqual([
