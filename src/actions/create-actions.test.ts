@@ -136,7 +136,20 @@ onBothDatabases((name, open) => {
       const first = await actions.request(request, alice, by(alice), id);
       expect((await actions.request(request, alice, by(alice), id)).decision.id).toBe(first.decision.id);
       await expect(actions.request(request, bob, by(bob), id)).rejects.toThrow("something else");
-      await expect(actions.request(request, bob, by(bob), "../x")).rejects.toMatchObject({ code: "usage" });
+      for (const bad of [
+        "../x",
+        "",
+        "a".repeat(101),
+        "expire-dev-3-environment",
+        "auto-1",
+        "event-1",
+        "G-1",
+        "EXPIRE-x",
+      ])
+        await expect(actions.request(request, bob, by(bob), bad)).rejects.toMatchObject({ code: "usage" });
+      const service: Requester = { name: "expiry", source: "schedule", roles: [] };
+      const own = await actions.request(request, service, by(service), `expire-${number}-${name}`);
+      expect(own.requester.name).toBe("expiry");
     });
 
     test("an approval is somebody else's, by role, once, of this decision and plan, and of no other", async () => {

@@ -36,6 +36,10 @@ export function createActions(options: ActionsOptions): OpenedActions {
   return new GatedActions(options);
 }
 
+/** What the service would ask for under an id that somebody took is never asked for. */
+const reserved = /^(?:auto|event|expire|g)-/i;
+const chosenBy: ReadonlySet<Requester["source"]> = new Set(["os-user", "database-role", "token"]);
+
 class GatedActions implements OpenedActions {
   readonly kinds: ReadonlyMap<string, ActionKind>;
   readonly #options: ActionsOptions;
@@ -65,6 +69,11 @@ class GatedActions implements OpenedActions {
       throw new PortcullisError(
         "usage",
         "the id of an action is of at most 100 letters, digits, dots, dashes and underscores",
+      );
+    if (reserved.test(own) && chosenBy.has(requester.source))
+      throw new PortcullisError(
+        "usage",
+        `the id ${own} is of those that the service gives: expected another beginning`,
       );
     return this.#journal.keep(await this.#proposed(request, requester, own), caller);
   }
