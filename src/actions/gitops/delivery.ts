@@ -31,6 +31,14 @@ export function deliveryId(delivery: Delivery, secret: string): string | null {
   return named("gitlab", header("idempotency-key") ?? header("x-gitlab-event-uuid"));
 }
 
+const headsChange = new Set(["push", "create", "delete", "Push Hook", "System Hook"]);
+
+/** False for what changes no branch, such as our own statuses: a server that tells everything is not asked each time. */
+export function mayChangeHeads({ headers }: Pick<Delivery, "headers">): boolean {
+  const event = headers["x-github-event"] ?? headers["x-gitlab-event"];
+  return typeof event !== "string" || headsChange.has(event);
+}
+
 function named(sender: string, id: string | null): string | null {
   return id === null || id.length > 200 ? null : `${sender}:${id}`;
 }

@@ -28,6 +28,8 @@ export interface GitopsOptions extends Pick<ReconcileOptions, "actions" | "run">
   readonly holder: string;
   readonly pollMs?: number;
   readonly leaseMs?: number;
+  /** Between two looks while something runs: its end is told beside the commit. */
+  readonly soonMs?: number;
 }
 
 /** Between two looks that deliveries bring forward, however many come. */
@@ -89,6 +91,7 @@ class Watched {
   readonly #leaseMs: number;
   readonly #ending = new AbortController();
   #failures = 0;
+  #isRunning = false;
 
   constructor(settings: RepositorySettings, options: GitopsOptions, limiter: Limiter) {
     const { store, holder, leaseMs = 60_000, pollMs = 1_000 } = options;
@@ -127,7 +130,8 @@ class Watched {
   async #lookWhenDue(): Promise<void> {
     const { gitops } = this.#options.store;
     if (this.#ending.signal.aborted || !(await this.#lease.isHeld())) return;
-    const poll = (this.#settings.poll ?? 60) * 1_000;
+    const { soonMs = 5_000 } = this.#options;
+    const poll = Math.min((this.#settings.poll ?? 60) * 1_000, this.#isRunning ? soonMs : Infinity);
     const backOff = this.#failures === 0 ? 0 : Math.min(longestBackOffMs, poll * 2 ** (this.#failures - 1));
     if (await gitops.isDue(this.name, Math.max(poll, backOff), leastMs)) await this.#lookAndSend();
     else await this.#send(() => this.#isMine());
@@ -168,7 +172,7 @@ class Watched {
   async #look(goOn: () => boolean, lost: AbortSignal): Promise<string | null> {
     const { log, metrics } = this.#options;
     try {
-      await this.#reconcile(goOn, AbortSignal.any([lost, this.#ending.signal]));
+      this.#isRunning = await this.#reconcile(goOn, AbortSignal.any([lost, this.#ending.signal]));
       this.#failures = 0;
       metrics?.gitopsRepositoryUp.set({ repository: this.name }, 1);
       return null;
@@ -181,13 +185,13 @@ class Watched {
     }
   }
 
-  async #reconcile(goOn: () => boolean, signal: AbortSignal): Promise<void> {
+  #reconcile(goOn: () => boolean, signal: AbortSignal): Promise<boolean> {
     const { store, actions, run, log, cache, environment } = this.#options;
     const settings = this.#settings;
     const token =
       settings.credentials === undefined ? null : readSecret(settings.credentials.token, environment, "gitops");
     const git = createGit({ settings, cache: join(cache, settings.name), token, signal });
-    await reconcile({ settings, git, store: store.gitops, actions, run, goOn, log });
+    return reconcile({ settings, git, store: store.gitops, actions, run, goOn, log });
   }
 
   async #send(goOn: () => boolean): Promise<void> {

@@ -32,8 +32,9 @@ const mostFileBytes = 256 * 1024;
 const longestPath = 1_000;
 const minute = 60_000;
 
-export async function reconcile(options: ReconcileOptions): Promise<void> {
-  await new Reconciler(options).look();
+/** Whether something runs whose end is to be told soon. */
+export function reconcile(options: ReconcileOptions): Promise<boolean> {
+  return new Reconciler(options).look();
 }
 
 /** A commit of a branch as it is gone through. */
@@ -52,6 +53,7 @@ class Reconciler {
   readonly #folder: string;
   readonly #caller: Caller;
   #problem: unknown = null;
+  #isRunning = false;
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
@@ -63,7 +65,7 @@ class Reconciler {
   }
 
   /** Throws at the end what kept it from seeing everything; the rest was done all the same. */
-  async look(): Promise<void> {
+  async look(): Promise<boolean> {
     const { git, store } = this.#options;
     const heads = await git.heads();
     const main = heads.get(this.#main);
@@ -77,6 +79,7 @@ class Reconciler {
     await this.#followUp();
     await this.#drift();
     if (this.#problem !== null) throw this.#problem as Error;
+    return this.#isRunning;
   }
 
   #previews(heads: ReadonlyMap<string, string>): (readonly [string, string])[] {
@@ -357,6 +360,7 @@ class Reconciler {
 
   async #settle(path: GitopsPath, action: StoredAction): Promise<void> {
     await this.#tell(path, shownResult(action));
+    if (["ready", "running", "rolling-back"].includes(action.state)) this.#isRunning = true;
     const isOver = ["denied", "rejected", "expired", "failed", "rolled-back"].includes(action.state);
     const state = action.state === "succeeded" ? "applied" : isOver ? "ended" : "waiting";
     if (state !== path.state) await this.#keep({ ...path, state }, path);

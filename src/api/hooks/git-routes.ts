@@ -1,6 +1,6 @@
 // POST /v1/integrations/git: a Git server says that there is something new. It is believed no more than that: what is new is fetched.
 import type { FastifyRequest } from "fastify";
-import { deliveryId } from "../../actions/gitops/delivery.js";
+import { deliveryId, mayChangeHeads } from "../../actions/gitops/delivery.js";
 import type { Clock } from "../../clock.js";
 import type { Gitops } from "../../store/gitops.js";
 import { Problem } from "../problem.js";
@@ -17,7 +17,7 @@ export interface GitRoutes {
 const bodyLimit = 5 * 1024 * 1024;
 const path = "/v1/integrations/git";
 const description =
-  "Webhooks of GitHub (X-Hub-Signature-256) and GitLab (X-Gitlab-Token, or webhook-signature). A delivery counts once; it only brings forward the next look at the repository.";
+  "Webhooks of GitHub (X-Hub-Signature-256) and GitLab (X-Gitlab-Token, or webhook-signature). A delivery of a push counts once; it only brings forward the next look at the repository, and many of them bring one.";
 
 /** Null where no repository has a webhook. */
 export function gitRoutes(options: GitRoutes | null): Routes {
@@ -38,7 +38,7 @@ export function gitRoutes(options: GitRoutes | null): Routes {
       const delivery = wanted.get(request);
       if (options === null || delivery === undefined)
         throw new Problem(404, "not-found", "no repository has a webhook");
-      if (await options.store.isNewDelivery(delivery.id)) {
+      if (mayChangeHeads(request) && (await options.store.isNewDelivery(delivery.id))) {
         for (const name of delivery.repositories) await options.store.want(name);
         options.wake();
       }
