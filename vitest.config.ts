@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -8,7 +9,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: "forks",
-    // One more than the least machine has cores: some tests wait for servers.
-    maxWorkers: 3,
+    // One more than the machine has cores: some tests wait for servers. Each has servers of its own, which take memory.
+    maxWorkers: Math.min(availableParallelism() + 1, 9),
   },
 });
