@@ -3,7 +3,13 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "scanners/**/*.test.ts", "reports/**/*.test.ts", "remediations/**/*.test.ts", "test/**/*.test.ts"],
+    include: [
+      "src/**/*.test.ts",
+      "scanners/**/*.test.ts",
+      "reports/**/*.test.ts",
+      "remediations/**/*.test.ts",
+      "test/**/*.test.ts",
+    ],
     exclude: ["test/tools/**", "node_modules/**"],
     // Real servers and a resident compiler: slow machines must not fail on time.
     testTimeout: 300_000,
