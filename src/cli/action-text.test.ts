@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { resource, verdict } from "../../test/testing/store.js";
 import type { ActionState, StoredAction } from "../actions/actions.js";
 import { shownAction } from "../actions/shown-action.js";
-import { bucket, planOf } from "../actions/testing/proposals.js";
-import { actionText, exitCodeOfAction, nextLine } from "./action-text.js";
+import { keptPlan } from "../actions/kept-plan.js";
+import { bucket, planned, planOf } from "../actions/testing/proposals.js";
+import { actionColumns, actionRow, actionText, exitCodeOfAction, nextLine } from "./action-text.js";
+import { renderRows } from "./rows.js";
 
 const hash = "a".repeat(64);
 const secret = "hunter2-hunter2";
@@ -57,6 +59,47 @@ test("an action for people: the plan as a diff, the decision, and neither secret
   expect(text).toContain(`plan ${hash}, counts until 2026-01-01T01:00:00.000Z`);
   expect(text).not.toContain(secret);
   expect(text).not.toContain("\u001b");
+});
+
+test("as the journal keeps it, without secrets, it still shows that one changes", () => {
+  const asked = action("needs-approval");
+  const text = actionText({ ...asked, plan: keptPlan(asked.plan) });
+  expect(text).toContain('~ /config/MasterUserPassword: "<redacted>" -> "<redacted>"');
+  expect(text).not.toMatch(/hunter2|old-old/);
+});
+
+test("no text of others reaches the terminal as anything but text", () => {
+  const hostile = "x\u001b]0;title\u0007\u009b31m\r\n\u061c\u202e\u200b\u{e0041}y";
+  const odd = planned({
+    ...{ id: hostile, type: hostile, name: hostile, region: null, tags: { [hostile]: hostile } },
+    config: { [hostile]: hostile },
+  });
+  const step = { id: hostile, title: hostile, resources: [hostile], wave: 0, apply: {}, rollback: {} };
+  const asked = action("paused", {
+    ...{ kind: hostile, reason: hostile, message: hostile },
+    requester: { name: hostile, source: "token", roles: [] },
+    plan: {
+      ...planOf([{ before: null, after: odd }], { problems: [hostile], group: { name: hostile, size: 2 } }),
+      target: { key: hostile, environment: null, account: null, region: null },
+      cost: { before: 0, after: 1, currency: hostile },
+    },
+    steps: [{ step, state: "failed", startedAt: null, endedAt: null, output: null, message: hostile }],
+    approvals: [
+      {
+        decision: hostile,
+        planHash: hash,
+        approver: hostile,
+        approverSource: "token",
+        approvedAt: "",
+        selfApproved: false,
+      },
+    ],
+  });
+  const shown = actionText({ ...asked, decision: { ...asked.decision, reasons: [hostile] } });
+  expect(shown).toContain("\\u001b]0;title\\u0007\\u009b31m\\u000d\\u000a\\u061c\\u202e\\u200b\\ue0041y");
+  expect(shown.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(actionRow(asked).join("")).toContain("\u001b"); // of the table that prints it
+  expect(renderRows(actionColumns, [actionRow(asked)])).not.toContain("\u001b]");
 });
 
 test("what is shown keeps what people give back, and no secret", () => {
