@@ -95,9 +95,12 @@ function withLine(text: string, { name, line, from, to }: HclAttribute, { key, v
     throw new NoPatch(`the end of ${name} on line ${line} shares its line with something else`);
   const last = text.slice(lineStart(text, at - 1), at);
   const [, indent, head = ""] = /^([ \t]*)([\w-]+\s*|"[^"]*"\s*)=/.exec(last) ?? [];
-  const padded = keyText(key).padEnd(Math.max(head.length, keyText(key).length + 1));
+  const named = keyText(key);
   const before = indent ?? `${indentAt(text, close)}  `;
-  return splice(text, { from: at, to: at, text: `${before}${padded}= ${rendered(value)}${lineEndAt(text, at)}` });
+  // Where the others would have to be moved, an empty line stands between.
+  const gap = head !== "" && named.length >= head.length ? lineEndAt(text, at) : "";
+  const written = `${before}${named.padEnd(Math.max(head.length, named.length + 1))}= ${rendered(value)}`;
+  return splice(text, { from: at, to: at, text: gap + written + lineEndAt(text, at) });
 }
 
 function keyText(key: string): string {

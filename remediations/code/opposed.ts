@@ -14,19 +14,44 @@ interface Wish {
 export function opposedProposals(all: readonly Judged[]): ReadonlyMap<Judged, string> {
   const opposed = new Map<Judged, string>();
   for (const wishes of byResource(all).values()) {
-    for (const { judged, change } of wishes) {
-      const other = wishes.find(
-        (one) => one.judged.verdict.policy !== judged.verdict.policy && isOpposed(one.change, change),
-      );
-      if (other === undefined || opposed.has(judged)) continue;
-      const { policy } = other.judged.verdict;
-      opposed.set(
-        judged,
-        `${policy} wants ${wish(other.change)}, and this policy wants ${wish(change)}: they would undo each other`,
-      );
+    const byPath = grouped(wishes);
+    for (const one of wishes) {
+      const other = opposed.has(one.judged) ? undefined : opponentOf(one, byPath);
+      if (other === undefined) continue;
+      opposed.set(one.judged, because(one, other));
+      if (!opposed.has(other.judged)) opposed.set(other.judged, because(other, one));
     }
   }
   return opposed;
+}
+
+function because(one: Wish, other: Wish): string {
+  const { policy } = other.judged.verdict;
+  return `${policy} wants ${wish(other.change)}, and this policy wants ${wish(one.change)}: they would undo each other`;
+}
+
+/** Of the same property, or of one that holds it: a pack may wish for very many, so they are not compared each with each. */
+function opponentOf(one: Wish, byPath: ReadonlyMap<string, readonly Wish[]>): Wish | undefined {
+  const parts = parsePointer(one.change.path);
+  for (let length = parts.length; length > 0; length--) {
+    const found = byPath
+      .get(pointer(parts.slice(0, length)))
+      ?.find(
+        ({ judged, change }) => judged.verdict.policy !== one.judged.verdict.policy && isOpposed(change, one.change),
+      );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function grouped(wishes: readonly Wish[]): Map<string, Wish[]> {
+  const found = new Map<string, Wish[]>();
+  for (const one of wishes) {
+    const same = found.get(one.change.path);
+    if (same === undefined) found.set(one.change.path, [one]);
+    else same.push(one);
+  }
+  return found;
 }
 
 function byResource(all: readonly Judged[]): Map<string, Wish[]> {
@@ -53,8 +78,7 @@ function apart(change: ProposedChange): ProposedChange[] {
 }
 
 function isOpposed(one: ProposedChange, other: ProposedChange): boolean {
-  if (one.path === other.path) return one.op !== other.op || JSON.stringify(one.value) !== JSON.stringify(other.value);
-  return one.path.startsWith(`${other.path}/`) || other.path.startsWith(`${one.path}/`);
+  return one.path !== other.path || one.op !== other.op || JSON.stringify(one.value) !== JSON.stringify(other.value);
 }
 
 function wish({ op, path, value }: ProposedChange): string {

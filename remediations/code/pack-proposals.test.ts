@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareRun, type Run } from "../../src/compose.js";
 import { removePack, writePack } from "../../src/engine/crossguard/testing/write-pack.js";
 import { codeFixes } from "./index.js";
+import type { Judged } from "./judgement.js";
+import { opposedProposals } from "./opposed.js";
 import { unifiedDiff, writeFiles } from "./patch.js";
 import { proposePatches, type CodeProposal } from "./propose.js";
 
@@ -327,4 +329,27 @@ test("an expression, a program and a plan are named, not edited", async () => {
   );
   const silent = proposal.refused.filter(({ changes = [] }) => changes.length === 0);
   expect(silent.filter(({ why }) => why !== "the policy pack proposes nothing for it")).toEqual([]);
+});
+
+test("policies that undo each other are found among very many wishes, and where one sets a whole that the other sets a part of", () => {
+  const judged = (policy: string, changes: readonly (readonly [string, unknown])[]): Judged =>
+    ({
+      item: { resource: { id: "r", source: { uri: "a.tf", line: 1 } } },
+      verdict: {
+        policy,
+        proposal: {
+          urn: "urn:pulumi:a::b::t::r",
+          changes: changes.map(([path, value]) => ({ op: "add", path, value })),
+        },
+      },
+    }) as unknown as Judged;
+  const many = Array.from({ length: 20_000 }, (_, at) => [`/tags/k${at}`, "v"] as const);
+  const [a, b] = [judged("p:a", many), judged("p:b", [...many.slice(1), ["/tags/k0", "other"]])];
+  expect([...opposedProposals([a, b]).keys()]).toEqual([a, b]);
+  const [whole, part, same] = [judged("p:w", [["/x", 1]]), judged("p:x", [["/x/y", 1]]), judged("p:s", [["/x", 1]])];
+  expect(opposedProposals([whole, part]).size).toBe(2);
+  expect(opposedProposals([whole, same]).size).toBe(0);
+  const owned = judged("p:o", [["/tags", { owner: "a" }]]);
+  expect(opposedProposals([owned, judged("p:t", [["/tags", { team: "b" }]])]).size).toBe(0);
+  expect(opposedProposals([owned, judged("p:u", [["/tags/owner", "c"]])]).size).toBe(2);
 });

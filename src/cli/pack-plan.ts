@@ -50,7 +50,7 @@ export async function packPlan(findings: readonly Wanted[], sources: PackSources
     const some = items.slice(at, at + batch);
     const verdicts = (await sources.packs.judge(some)).filter((one) => open.has(keyOf(one)));
     const judged = verdicts.flatMap((verdict) => {
-      const item = some.find(({ resource }) => resource.id === verdict.resource.id);
+      const item = some.find(({ resource }) => placeOf(resource) === placeOf(verdict.resource));
       return item === undefined ? [] : [{ item, verdict }];
     });
     const opposed = opposedProposals(judged.filter(({ verdict }) => verdict.verdict === "fail"));
@@ -63,8 +63,13 @@ export async function packPlan(findings: readonly Wanted[], sources: PackSources
   return { wanted, unapplied };
 }
 
-function keyOf({ policy, resource: { id } }: { policy: string; resource: { id: string } }): string {
-  return JSON.stringify([policy, id]);
+function keyOf({ policy, resource }: Wanted): string {
+  return JSON.stringify([policy, placeOf(resource)]);
+}
+
+/** An id may be there in several accounts. */
+function placeOf({ id, account, region }: Omit<Wanted["resource"], "type">): string {
+  return JSON.stringify([id, account, region]);
 }
 
 interface ReadResources {
@@ -78,8 +83,8 @@ async function readAll(findings: readonly Wanted[], cloud: PackSources["cloud"])
   const seen = new Set<string>();
   for (const { policy, resource } of findings) {
     const { id, type, account, region } = resource;
-    if (seen.has(id)) continue;
-    seen.add(id);
+    if (seen.has(placeOf(resource))) continue;
+    seen.add(placeOf(resource));
     const failed = (why: string): void => {
       unread.push({ policy, resource: id, why, changes: [], isUnread: true });
     };

@@ -8,7 +8,7 @@ import { printable } from "../printable.js";
 import { codeOptions, type CodeFlags } from "./check.js";
 import { settingsOf, type CommonFlags } from "./options.js";
 import { createOutput, type Output } from "./output.js";
-import { changeLine, policiesOfPacks, withPacks } from "./remediate-pack.js";
+import { changeLines, policiesOfPacks, withPacks } from "./remediate-pack.js";
 
 export interface RemediateCodeFlags extends CommonFlags, CodeFlags {
   readonly policyId?: readonly string[];
@@ -90,7 +90,7 @@ function tell(
 ): void {
   for (const one of fixed) output.note(printable(fixedLine(one, base)));
   for (const one of refused)
-    for (const line of [refusedLine(one), ...(one.changes ?? []).map(changeLine)]) output.note(printable(line));
+    for (const line of [refusedLine(one), ...changeLines(one.changes ?? [])]) output.note(printable(line));
   for (const { at, line, message } of problems)
     output.note(printable(`error: ${at}${line === null ? "" : `:${line}`}: ${message}`));
   const where = base === process.cwd() ? "" : ` (paths are relative to ${base})`;

@@ -108,13 +108,22 @@ function asText(outcomes: readonly Outcome[], { unapplied }: PackPlan): string {
 }
 
 function unappliedText({ policy, resource, why, changes }: Unapplied): string {
-  return [`nothing can apply ${policy} to ${resource}: ${why}`, ...changes.map(changeLine)].map(printable).join("\n");
+  return [`nothing can apply ${policy} to ${resource}: ${why}`, ...changeLines(changes)].map(printable).join("\n");
 }
 
 const longest = 200;
+const mostLines = 50;
 
-/** A proposed change, as property path, value before and after. */
-export function changeLine({ op, path, before, value }: ProposedChange): string {
+/** Proposed changes, as property path, value before and after. */
+export function changeLines(changes: readonly ProposedChange[]): string[] {
+  const more = changes.length - mostLines;
+  return [
+    ...changes.slice(0, mostLines).map(changeLine),
+    ...(more > 0 ? [`  and ${more} more; --format json has them`] : []),
+  ];
+}
+
+function changeLine({ op, path, before, value }: ProposedChange): string {
   const text = (one: unknown): string => {
     const json = one === undefined ? "(not set)" : JSON.stringify(one);
     return json.length > longest ? `${json.slice(0, longest)}...` : json;
