@@ -13,11 +13,20 @@ export interface DriftReport {
   readonly who: ReadonlyMap<string, Attribution>;
 }
 
+/** Nobody reads more, and to lay a table out takes longer with every row. */
+const mostRows = 1_000;
+
 /** The worst first, as for a check: a state that cannot be read, what could not be looked at, drift. */
 export function driftExitCode({ drift, problems }: DriftReport): ExitCode {
   if (problems.some(({ problem }) => problem === "unreadable")) return 2;
   if (problems.length > 0 || drift.unknown.length > 0) return 3;
-  return drift.changed.length + drift.missing.length + drift.unmanaged.length > 0 ? 1 : 0;
+  if (drift.changed.length + drift.missing.length + drift.unmanaged.length > 0) return 1;
+  return isNothingCompared(drift) ? 3 : 0;
+}
+
+/** All that is wanted is elsewhere: of another provider, or of services that were left out. That is not the same as no drift. */
+function isNothingCompared({ counts }: EstateDrift): boolean {
+  return counts.desired === 0 && counts.outside > 0;
 }
 
 export function renderDrift(report: DriftReport, format: "table" | "json" | "markdown"): string {
@@ -25,7 +34,10 @@ export function renderDrift(report: DriftReport, format: "table" | "json" | "mar
   const rows = rowsOf(report);
   const head = ["what", "resource", "where it differs", "desired", "live", "changed by"];
   const summary = summaryOf(report);
-  if (format === "table") return `${renderRows(head, rows)}\n${summary}`;
+  if (format === "table") {
+    const more = rows.length > mostRows ? `\n${rows.length - mostRows} more rows: --format json has them all` : "";
+    return `${renderRows(head, rows.slice(0, mostRows))}${more}\n${summary}`;
+  }
   const lines = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(markdownCell).join(" | ")} |`);
   return `# Drift\n\n${summary.split("\n").map(markdownCell).join("  \n")}\n\n${rows.length === 0 ? "" : lines.join("\n")}\n`;
 }
@@ -64,11 +76,12 @@ function rowsOf({ drift, who }: DriftReport): string[][] {
   ];
 }
 
-function summaryOf({ drift: { counts }, problems }: DriftReport): string {
-  const { desired, live, same, changed, missing, unmanaged, unknown, withheld, defaults, outside } = counts;
+function summaryOf({ drift, problems }: DriftReport): string {
+  const { desired, live, same, changed, missing, unmanaged, unknown, withheld, defaults, outside } = drift.counts;
   const lines = [
     `${changed} changed, ${missing} missing, ${unmanaged} unmanaged, ${unknown} unknown, ${same} as wanted`,
     `${desired} wanted, ${live} live, ${defaults} of them made by the provider itself, ${outside} wanted elsewhere`,
+    ...(isNothingCompared(drift) ? ["nothing was compared: all that is wanted is of other providers or services"] : []),
     ...(withheld === 0
       ? []
       : [`${withheld} as wanted but for secrets: a snapshot keeps none, and they were not compared`]),

@@ -10,6 +10,7 @@ import type { DriftRequest } from "../open-drift.js";
 import { addDriftListCommands } from "./drift-list.js";
 import { addDriftSnapshotCommand } from "./drift-snapshot.js";
 import { announceDrift } from "./drift-events.js";
+import { parseSize } from "./check.js";
 import { driftExitCode, renderDrift, type DriftReport } from "./drift-report.js";
 import { addStoreFlags, addTerminalFlags, collect } from "./options.js";
 import { doubtOf, recordedDrift, withDriftSchedule } from "./scheduled-drift.js";
@@ -27,6 +28,7 @@ export interface DriftFlags {
   readonly roleName?: string;
   readonly endpointUrl?: string;
   readonly managedOnly?: boolean;
+  readonly maxInput?: string;
   readonly who: boolean;
   readonly announce?: boolean;
   readonly schedule?: string;
@@ -63,6 +65,7 @@ export function addDriftCommand(program: Command): void {
     .option("--role-name <name>", "role to assume in other accounts")
     .option("--endpoint-url <url>", "another endpoint for every service")
     .option("--managed-only", "leave out what no state has")
+    .option("--max-input <size>", "largest state to read, such as 300MiB (default: 100MiB)")
     .option("--no-who", "do not ask CloudTrail who changed it")
     .option("--announce", "tell others of drift that they were not told of before")
     .option("--schedule <name>", "look for what a schedule of the configuration says, under its name")
@@ -126,7 +129,12 @@ type Ports = Pick<DriftRequest, "desired" | "store"> & { readonly progress: (mes
 
 function requestOf(flags: DriftFlags, { desired, progress, store }: Ports): DriftRequest {
   return {
-    ...{ desired, store, maxBytes: defaultMaximumBytes, provider: flags.provider },
+    ...{
+      desired,
+      store,
+      maxBytes: flags.maxInput === undefined ? defaultMaximumBytes : parseSize(flags.maxInput),
+      provider: flags.provider,
+    },
     managedOnly: flags.managedOnly ?? false,
     options: {
       ...{ accounts: flags.account ?? [], regions: flags.region ?? null, services: flags.service ?? [] },
