@@ -191,7 +191,11 @@ test("what a policy pack proposes is applied where a live remediation does the s
     expect((await actions.run(asked.id, caller)).state).toBe("succeeded");
     const again = await packPlan(open, sources);
     expect([again.wanted, again.unapplied.filter(({ policy }) => policy === "own:protected")]).toEqual([[], []]);
-    proxy.use({ service: "rds", operation: /DescribeDBInstances/, answer: refusal("query", 403, "AccessDenied", "no") });
+    proxy.use({
+      service: "rds",
+      operation: /DescribeDBInstances/,
+      answer: refusal("query", 403, "AccessDenied", "no"),
+    });
     const unread = await packPlan(open, sources);
     expect([unread.wanted, unread.unapplied.map(({ isUnread }) => isUnread)]).toEqual([[], [true]]);
   } finally {

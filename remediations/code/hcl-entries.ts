@@ -24,7 +24,7 @@ class Scan {
   readonly #entries: HclEntry[] = [];
   /** What ends what is open: brackets, and `"` for a text. */
   readonly #open: string[] = [];
-  #start = 1;
+  #key = { from: -1, to: -1 };
   #equals = -1;
   /** After the last character that is no space and no comment. */
   #end = 1;
@@ -41,7 +41,11 @@ class Scan {
     if (comment !== undefined) return at + comment.length;
     if (this.#open.length === 0 && (one === "," || one === "\n")) return this.#close(at);
     if (/\s/.test(one)) return at + 1;
-    if (this.#open.length === 0 && this.#equals < 0 && (one === "=" || one === ":")) this.#equals = at;
+    if (this.#key.from < 0) this.#key = { from: at, to: at };
+    if (this.#open.length === 0 && this.#equals < 0 && (one === "=" || one === ":")) {
+      this.#key = { ...this.#key, to: this.#end };
+      this.#equals = at;
+    }
     if (one === '"' || closing[one] !== undefined) this.#open.push(closing[one] ?? '"');
     else if (/[}\])]/.test(one) && this.#open.pop() !== one) throw new NoPatch("the map's brackets do not match");
     this.#end = at + 1;
@@ -63,19 +67,16 @@ class Scan {
   #close(at: number): number {
     if (this.#equals >= 0 && this.#end > this.#equals + 1) this.#add();
     else if (this.#equals >= 0) return at + 1; // the value is on the next line
-    this.#start = at + 1;
     this.#end = at + 1;
     return at + 1;
   }
 
   #add(): void {
     const from = this.#equals + 1 + (/^\s*/.exec(this.#text.slice(this.#equals + 1))?.[0].length ?? 0);
-    const key = this.#text
-      .slice(this.#start, this.#equals)
-      .replace(/(?:#|\/\/)[^\n]*|\/\*[^]*?\*\//g, "")
-      .trim();
+    const key = this.#text.slice(this.#key.from, this.#key.to);
     this.#entries.push({ key, from, to: this.#end });
     this.#equals = -1;
+    this.#key = { from: -1, to: -1 };
   }
 
   end(): HclEntry[] {

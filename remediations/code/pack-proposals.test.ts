@@ -3,9 +3,12 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareRun, type Run } from "../../src/compose.js";
 import { removePack, writePack } from "../../src/engine/crossguard/testing/write-pack.js";
+import { rendered } from "./hcl-edit.js";
+import { hclEntries } from "./hcl-entries.js";
 import { codeFixes } from "./index.js";
 import type { Judged } from "./judgement.js";
 import { opposedProposals } from "./opposed.js";
@@ -256,6 +259,53 @@ test.each(exact)("%s", async (_, before, after) => {
   expect(patched(folder, proposal)).toEqual(after);
   const again = await propose(folder);
   expect([again.fixed, again.refused]).toEqual([[], []]);
+});
+
+const inVolume = (tags: string): string => `resource "aws_ebs_volume" "v" {\n  size = 1\n${tags}}\n`;
+
+test.each([
+  [
+    "line ends",
+    `  tags = {\r\n    Env = "x"\r\n  }\r\n`,
+    `  tags = {\r\n    Env = "x"\r\n\r\n    owner = "platform"\r\n  }\r\n`,
+  ],
+  [
+    "comments",
+    `  tags = {\n    # owner = "a"\n    /* } */ A = "x" # }\n  }\n`,
+    `  tags = {\n    # owner = "a"\n    /* } */ A = "x" # }\n    owner = "platform"\n  }\n`,
+  ],
+  [
+    "texts in texts",
+    `  tags = { A = "a \${"b}"} \\" c" }\n`,
+    `  tags = { A = "a \${"b}"} \\" c", owner = "platform" }\n`,
+  ],
+  ["colons", `  tags = {\n    "owner" : "x"\n  }\n`, `  tags = {\n    "owner" : "platform"\n  }\n`],
+  [
+    "several lines",
+    `  tags = {\n    A = join("-", [\n      "a",\n    ])\n  }\n`,
+    `  tags = {\n    A = join("-", [\n      "a",\n    ])\n    owner = "platform"\n  }\n`,
+  ],
+  ["a name twice", `  tags = { owner = "x", "owner" = "y" }\n`, /owner stands in tags on line 3 twice/],
+  ["a text over several lines", `  tags = {\n    n = <<-E\n      a\n    E\n  }\n`, /a text over several lines/],
+  ["an expression", `  tags = { for k in ["a"] : k => k }\n`, /tags on line 3 is an expression/],
+  ["what Terraform ignores", `  lifecycle { ignore_changes = [tags] }\n`, /ignore_changes on line 3/],
+])("HCL maps as people write them: %s", async (_, before, after) => {
+  const folder = folderWith({ "a.tf": inVolume(before) });
+  const proposal = await propose(folder, ["own:owned"]);
+  if (typeof after === "string")
+    expect([whys(proposal), patched(folder, proposal)]).toEqual([[], { "a.tf": inVolume(after) }]);
+  else expect([whys(proposal), proposal.files]).toEqual([[expect.stringMatching(after)], []]);
+});
+
+test("the entries of any map are found as they were written", () => {
+  const texts = fc.string({ unit: "grapheme", maxLength: 12 });
+  fc.assert(
+    fc.property(fc.dictionary(texts, texts), fc.constantFrom(", ", "\n", ", # }\n", " /* , */ ,\n"), (map, between) => {
+      const written = Object.entries(map).map(([key, value]) => [rendered(key), rendered(value)] as const);
+      const text = `{${written.map(([key, value]) => `${key} = ${value}`).join(between)}}`;
+      expect(hclEntries(text).map(({ key, from, to }) => [key, text.slice(from, to)])).toEqual(written);
+    }),
+  );
 });
 
 test("a text is written so that it says just that", async () => {
