@@ -7,9 +7,11 @@ import { onBothDatabases } from "../../test/testing/both-databases.js";
 import { systemClock } from "../clock.js";
 import type { Database } from "../store/database.js";
 import { createStore, type Store } from "../store/store.js";
+import { messageOf } from "../errors.js";
 import type { StoredAction } from "./actions.js";
 import { createActions, type OpenedActions } from "./create-actions.js";
 import type { Verdict } from "../engine/verdict.js";
+import type { Requester } from "./decision.js";
 import { by, testGate, token, type TestGate } from "./testing/test-gate.js";
 
 const alice = token("alice0000000");
@@ -321,7 +323,11 @@ onBothDatabases((name, open) => {
       await isThere;
       await expect(make().run(one.id, by(alice))).rejects.toMatchObject({ code: "usage" });
       await expect(actions.run(other.id, by(alice))).rejects.toThrow("another action runs on the same target");
+      const elsewhere = make({ kind: `remediation.elsewhere-${number}`, target: `elsewhere:${number}` });
+      const same = await ask(elsewhere);
+      const refused = await elsewhere.run(same.id, by(alice)).then(({ state }) => state, messageOf);
       goOn();
+      expect(refused).toContain(`action ${one.id}, which runs, changes file:a too`);
       expect((await running).state).toBe("succeeded");
     });
 
@@ -392,11 +398,11 @@ onBothDatabases((name, open) => {
     });
 
     test("a long step keeps its lease", async () => {
-      const at = async (point: string): Promise<void> => {
-        if (point === "before-apply") await new Promise((resolve) => setTimeout(resolve, 700));
+      const at = async (point: string, id: string): Promise<void> => {
+        if (point === "before-apply" && id === "write-a") await new Promise((resolve) => setTimeout(resolve, 2_000));
       };
       const kind = `remediation.long-${number}`;
-      const actions = make({ at, kind, lease: 0.4 });
+      const actions = make({ at, kind, lease: 1.5 });
       const running = actions.run((await ask(actions)).id, by(alice));
       const other = make({ kind });
       let recovered = 0;

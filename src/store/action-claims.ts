@@ -176,6 +176,7 @@ async function claim(session: Session, id: string, { state, holder, leaseMs, bre
   if (action === undefined) throw unknownAction(id);
   // What failed is rolled back however often its kind failed.
   if (state === "running") await refuseTooManyFailures(session, String(action["kind"]), breaker);
+  await refuseOverlap(session, id);
   const rows = await session.query(
     `update actions set state = $2, holder = $3, lease = clock_timestamp() + make_interval(secs => $4::float8 / 1000),
        fence = fence + 1, takeovers = 0, started_at = coalesce(started_at, clock_timestamp()), ended_at = null, message = null
@@ -184,6 +185,27 @@ async function claim(session: Session, id: string, { state, holder, leaseMs, bre
   );
   if (rows[0] === undefined) throw new PortcullisError("usage", `action ${id} is ${String(action["state"])} already`);
   return rows[0]["fence"] as number;
+}
+
+/** Actions that begin look at those that run one after the other. */
+const beginLock = 7_067_265;
+
+/** One bucket is reached by the region that it is in and by none: what is changed is the resource, whatever the target is called. */
+async function refuseOverlap(session: Session, id: string): Promise<void> {
+  await session.query("select pg_advisory_xact_lock($1::bigint)", [beginLock]);
+  const [row] = await session.query(
+    `with mine as (
+       select distinct r.id from action_steps s, json_array_elements_text(s.body::json -> 'resources') as r(id) where s.action = $1
+     )
+     select a.id, r.id as resource from actions a join action_steps s on s.action = a.id,
+       json_array_elements_text(s.body::json -> 'resources') as r(id)
+     where a.lease is not null and a.id <> $1 and a.target <> (select target from actions where id = $1)
+       and r.id in (select id from mine) order by a.id, r.id limit 1`,
+    [id],
+  );
+  if (row === undefined) return;
+  const [other, resource] = [String(row["id"]), String(row["resource"])];
+  throw new PortcullisError("usage", `action ${other}, which runs, changes ${resource} too: wait until it has ended`);
 }
 
 async function refuseTooManyFailures(

@@ -2,6 +2,8 @@ import type { ActionKind } from "../../src/actions/action.js";
 
 export interface EstateOptions {
   readonly kind?: string;
+  /** The key of it; default: of the folder. */
+  readonly target?: string;
   readonly onFailure?: ActionKind["onFailure"];
   readonly atOnce?: number;
   /** Default: the first alone, then all others. */

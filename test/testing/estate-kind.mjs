@@ -24,6 +24,7 @@ export function estateKind(
     kind = "remediation.estate",
     atOnce = 1,
     waveOf = (_, index) => (index === 0 ? 0 : 1),
+    target = `estate:${folder}`,
   } = {},
 ) {
   const file = (name) => join(folder, `${name}.json`);
@@ -51,7 +52,7 @@ export function estateKind(
       const from = Object.fromEntries(names.map((name) => [name, valueOf(name)]));
       const toDo = names.filter((name) => from[name] !== value);
       return {
-        target: { key: `estate:${folder}`.slice(0, 400), environment: null, account: null, region: null },
+        target: { key: target.slice(0, 400), environment: null, account: null, region: null },
         changes: toDo.map((name) => ({ before: planned(name, from[name]), after: planned(name, value) })),
         steps: toDo.map((name, index) => ({
           ...{ id: `write-${name}`, title: `write ${name}`, resources: [`file:${name}`], wave: waveOf(name, index) },
