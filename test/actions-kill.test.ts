@@ -31,6 +31,8 @@ const kills: readonly [string, string, number, number][] = [
   ["fail", "after-apply write-c", 0, -1],
   ["fail", "before-rollback write-b", 0, 2],
   ["rollback", "after-rollback write-b", 0, -1],
+  ["run-at-once", "after-apply write-c", 0, -1],
+  ["fail-at-once", "after-apply write-c", 0, 5],
 ];
 
 test.each(kills)(
@@ -41,6 +43,7 @@ test.each(kills)(
     const places = [...points.keys()].filter((index) => points[index]?.startsWith(label));
     const killed = await matrix.kill(scenario, places[nth] ?? -1, again);
     expect(killed).toMatchObject({ wasKilled: true, faults: [] });
+    if (scenario.endsWith("at-once")) expect(killed.cut).toBeGreaterThan(1);
     expect(killed.takeOvers).toBeGreaterThan(0);
   },
 );

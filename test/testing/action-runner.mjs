@@ -1,6 +1,7 @@
 // A process that runs actions on files, and dies where it is told to: DATABASE_URL, the folder of the files, what to do (`run ID`,
-// `rollback ID` or `recover`), the step whose apply fails or "-", and the number of the point at which SIGKILL ends it, or -1. Points
-// are before, inside and after each transaction, and around everything that the kind of action does. Prints each as a line.
+// `rollback ID` or `recover`), the step whose apply fails or "-", how many steps are under way at once, and the number of the point at
+// which SIGKILL ends it, or -1. Points are before, inside and after each transaction, and around everything that the kind of action
+// does. Prints each as a line.
 import { createActions } from "../../dist/src/actions/create-actions.js";
 import { systemClock } from "../../dist/src/clock.js";
 import { createStore } from "../../dist/src/store/store.js";
@@ -8,15 +9,17 @@ import { estateKind } from "./estate-kind.mjs";
 import { allowingGate } from "./allowing-gate.mjs";
 import { killPoints } from "./kill-points.mjs";
 
-const [databaseUrl, folder, verb, id, failing, killAt] = process.argv.slice(2);
+const [databaseUrl, folder, verb, id, failing, atOnce, killAt] = process.argv.slice(2);
 const { point, database, begin, end } = await killPoints(databaseUrl, Number(killAt));
 
 const store = await createStore(database, systemClock);
 const at = async (where, step) => {
+  // Those that are under way at once have the time to meet.
+  if (Number(atOnce) > 1 && where === "before-apply") await new Promise((resolve) => setTimeout(resolve, 20));
   point(`${where} ${step}`);
   if (where === "after-apply" && step === failing) throw new Error("the step is made to fail");
 };
-const kind = estateKind(folder, { at });
+const kind = estateKind(folder, { at, atOnce: Number(atOnce) });
 const actions = createActions({
   ...{ journal: store.actions, gate: allowingGate(), kinds: new Map([[kind.kind, kind]]), clock: systemClock },
   ...{ settings: { limits: { breaker: 1_000 } }, eventsOf: () => [] },

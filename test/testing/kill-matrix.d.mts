@@ -4,6 +4,8 @@ export interface Killed {
   readonly scenario: string;
   readonly where: string | undefined;
   readonly wasKilled: boolean;
+  /** Steps that were begun and not ended when it was killed. */
+  readonly cut: number;
   readonly takeOvers: number;
   readonly state: string;
   readonly faults: readonly string[];

@@ -11,11 +11,22 @@ import { createStore } from "../../dist/src/store/store.js";
 import { allowingGate } from "./allowing-gate.mjs";
 import { estateKind } from "./estate-kind.mjs";
 
-const names = ["a", "b", "c"];
 const runner = fileURLToPath(new URL("action-runner.mjs", import.meta.url));
 
-/** `run`: to success. `fail`: the last step fails, and all is rolled back. `rollback`: of what succeeded. */
-export const scenarios = ["run", "fail", "rollback"];
+const alone = { names: ["a", "b", "c"], atOnce: 1 };
+/** The first is the canary, the others are under way at once. */
+const atOnce = { names: ["a", "b", "c", "d"], atOnce: 3 };
+
+/** `run`: to success. `fail`: one step fails, and all is rolled back. `rollback`: of what succeeded. Then with three steps at once. */
+const stories = {
+  run: alone,
+  fail: { ...alone, failing: "write-c" },
+  rollback: alone,
+  "run-at-once": atOnce,
+  "fail-at-once": { ...atOnce, failing: "write-c" },
+  "rollback-at-once": atOnce,
+};
+export const scenarios = Object.keys(stories);
 
 export async function openMatrix(databaseUrl, root) {
   const database = await openPostgres(databaseUrl);
@@ -32,9 +43,12 @@ export async function openMatrix(databaseUrl, root) {
     async kill(scenario, killAt, againAt = -1) {
       const context = { databaseUrl, root, store, number: number++ };
       const first = await attempt(context, { scenario, killAt });
+      const { steps } = await store.actions.get(first.id);
+      const cut = steps.filter(({ state }) => state === "applying" || state === "rolling-back").length;
       const takeOvers = await takenOver({ ...context, database, folder: first.folder, againAt, scenario });
       const { state, faults } = await outcome({ store, database, folder: first.folder, id: first.id, scenario });
-      return { scenario, where: first.lines.at(-1), wasKilled: first.signal === "SIGKILL", takeOvers, state, faults };
+      const wasKilled = first.signal === "SIGKILL";
+      return { scenario, where: first.lines.at(-1), wasKilled, cut, takeOvers, state, faults };
     },
     async close() {
       await store.close();
@@ -45,10 +59,10 @@ export async function openMatrix(databaseUrl, root) {
 async function attempt({ databaseUrl, root, store, number }, { scenario, killAt }) {
   const folder = join(root, `${scenario}-${number}`);
   mkdirSync(folder);
-  for (const name of names) writeFileSync(join(folder, `${name}.json`), '{"value":"old"}');
+  for (const name of stories[scenario].names) writeFileSync(join(folder, `${name}.json`), '{"value":"old"}');
   const { id } = await asked(store, folder, scenario);
-  const verb = scenario === "rollback" ? "rollback" : "run";
-  const { lines, signal } = await start([databaseUrl, folder, verb, id, failingOf(scenario), String(killAt)]);
+  const verb = isRollback(scenario) ? "rollback" : "run";
+  const { lines, signal } = await start([databaseUrl, folder, verb, id, ...howOf(scenario), String(killAt)]);
   return { folder, id, lines, signal };
 }
 
@@ -60,12 +74,14 @@ async function asked(store, folder, scenario) {
   });
   const caller = await store.audit.caller();
   const requester = { ...caller.actor, roles: [] };
-  const request = { kind: kind.kind, parameters: { names, value: "new" }, reason: null };
+  const request = { kind: kind.kind, parameters: { names: stories[scenario].names, value: "new" }, reason: null };
   const action = await actions.request(request, requester, caller);
-  return scenario === "rollback" ? actions.run(action.id, caller) : action;
+  return isRollback(scenario) ? actions.run(action.id, caller) : action;
 }
 
-const failingOf = (scenario) => (scenario === "fail" ? "write-c" : "-");
+const isRollback = (scenario) => scenario.startsWith("rollback");
+/** Which step fails, and how many are under way at once. */
+const howOf = (scenario) => [stories[scenario].failing ?? "-", String(stories[scenario].atOnce)];
 
 /** Each time by a new process, which may be killed once more. As if the lease had lapsed: nobody waits for it here. */
 async function takenOver({ databaseUrl, database, folder, scenario, againAt }) {
@@ -75,7 +91,7 @@ async function takenOver({ databaseUrl, database, folder, scenario, againAt }) {
   for (; (await database.query(lapse)).length > 0; count++) {
     if (count > 4) throw new Error("taken over five times, and it still runs");
     const killAt = count === 0 ? againAt : -1;
-    await start([databaseUrl, folder, "recover", "-", failingOf(scenario), String(killAt)]);
+    await start([databaseUrl, folder, "recover", "-", ...howOf(scenario), String(killAt)]);
   }
   return count;
 }
@@ -93,11 +109,13 @@ async function start(args) {
 async function outcome({ store, database, folder, id, scenario }) {
   const { state } = await store.actions.get(id);
   const faults = [];
-  const values = names.map((name) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")).value);
+  const values = stories[scenario].names.map(
+    (name) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")).value,
+  );
   const wanted = { ready: "old", "rolled-back": "old", succeeded: "new" }[state];
   if (wanted === undefined) faults.push(`it ended as ${state}`);
   if (values.some((value) => value !== wanted)) faults.push(`it is ${state}, and the files say ${values.join()}`);
-  if (scenario === "fail" && state === "succeeded" && !values.every((value) => value === "new"))
+  if (scenario.startsWith("fail") && state === "succeeded" && !values.every((value) => value === "new"))
     faults.push("what failed succeeded");
   const log = join(folder, "effects.log");
   const effects = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];

@@ -25,12 +25,15 @@ import { provisioningKinds } from "../../src/actions/provisioning/provisioning-k
 import { drive, finish, quietContext } from "../../src/actions/provisioning/testing/drive.js";
 import { createTofuTool } from "../../src/actions/provisioning/tofu/tofu-tool.js";
 import { planHash } from "../../src/actions/plan-hash.js";
-import type { Clock } from "../../src/clock.js";
+import { createActions } from "../../src/actions/create-actions.js";
+import { by, testGate, token } from "../../src/actions/testing/test-gate.js";
+import { systemClock, type Clock } from "../../src/clock.js";
 import type { JsonObject } from "../../src/json.js";
 import type { Database } from "../../src/store/database.js";
 import { createEnvironments } from "../../src/store/environments.js";
 import { migrate } from "../../src/store/migrate.js";
 import { openPglite } from "../../src/store/pglite.js";
+import { createStore } from "../../src/store/store.js";
 
 const root = mkdtempSync(join(tmpdir(), "portcullis-provisioning-"));
 const now = new Date("2026-06-01T12:00:00.000Z");
@@ -269,6 +272,79 @@ test("blue-green whose new colour is not healthy", async () => {
     colour: "green",
     retired: [{ colour: "blue" }, { colour: "blue" }, { colour: "blue" }],
   });
+});
+
+test("stacks that do not need each other overlap, one that needs them begins after them, and a failure beside them takes all back", async () => {
+  const folder = join(root, "templates", "wide");
+  const slow = (stack: string, more: string, command = "sleep 1"): void => {
+    mkdirSync(join(folder, stack), { recursive: true });
+    const made = `resource "local_file" "it" {
+  filename = "\${var.world}/${stack}.txt"
+  content  = ${more === "" ? '"v1"' : "var.needs"}
+  provisioner "local-exec" { command = "${command}" }
+}
+output "name" { value = local_file.it.filename }
+`;
+    writeFileSync(join(folder, stack, "main.tf"), `${header}${more}${made}`);
+  };
+  for (const stack of ["base", "left", "right"]) slow(stack, "");
+  slow("top", 'variable "needs" { type = string }\n');
+  const wanted: EnvironmentDefinition = {
+    ...{ name: "wide", template: folder, variables: { world: join(root, "world", "wide") } },
+    stacks: [
+      ...["base", "left", "right"].map((name) => ({ name, tool: "tofu" as const, folder: name })),
+      { name: "top", tool: "tofu", folder: "top", inputs: { needs: "left.name" }, dependsOn: ["right"] },
+    ],
+  };
+  const store = await createStore(database, systemClock);
+  const kind = kindOf("provisioning.apply");
+  const actions = createActions({
+    ...{ journal: store.actions, gate: testGate(), kinds: new Map([[kind.kind, kind]]), clock: systemClock },
+    ...{ settings: undefined, eventsOf: () => [] },
+  });
+  const asker = token("alice0000000");
+  const run = async (): Promise<{ readonly id: string; readonly state: string; readonly message: string | null }> => {
+    const asked = await actions.request(
+      { kind: kind.kind, parameters: asParameters(wanted), reason: null },
+      asker,
+      by(asker),
+    );
+    return actions.run(asked.id, by(asker));
+  };
+  /** When the journal says that steps began, were applied and were verified. */
+  const times = async (id: string, verb: string): Promise<ReadonlyMap<string, number>> => {
+    const found = new Map<string, number>();
+    for await (const { event } of store.audit.entries({ from: null, to: null, kinds: ["action."] }))
+      if (event.subject === id && event.kind === `action.step-${verb}`)
+        found.set(event.details["step"] as string, Date.parse(event.at));
+    return found;
+  };
+  slow("right", "", "false");
+  const failed = await run();
+  expect([failed.state, failed.message]).toEqual(["rolled-back", expect.stringContaining("apply failed")]);
+  expect(["base", "left", "right", "top"].map((name) => fileOf("wide", `${name}.txt`))).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
+  expect((await times(failed.id, "applying")).has("apply-top")).toBe(false);
+
+  slow("right", "");
+  const done = await run();
+  expect([done.state, done.message]).toEqual(["succeeded", null]);
+  const [began, ended, verified] = [
+    await times(done.id, "applying"),
+    await times(done.id, "applied"),
+    await times(done.id, "verified"),
+  ];
+  const [left, right] = ["apply-left", "apply-right"];
+  expect(began.get(left)).toBeLessThan(ended.get(right) ?? 0);
+  expect(began.get(right)).toBeLessThan(ended.get(left) ?? 0);
+  expect(began.get("apply-top")).toBeGreaterThanOrEqual(Math.max(verified.get(left) ?? 0, verified.get(right) ?? 0));
+  expect(began.get(left)).toBeGreaterThanOrEqual(verified.get("apply-base") ?? Infinity);
+  expect(fileOf("wide", "top.txt")).toBe(join(root, "world", "wide", "left.txt"));
+  await actions.close();
 });
 
 test("without a mirror nothing is downloaded, and the tool sees no environment but its own", async () => {
