@@ -1,13 +1,16 @@
 // Every live remediation against a real moto server: wrong, planned, put right, verified, and back to exactly what it was.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { liveRemediations, openCloud } from "../remediations/index.js";
 import type { ActionContext, ActionKind } from "../src/actions/action.js";
 import { judgeShipped } from "../src/actions/remediation/judge-policies.js";
+import type { StepData } from "../src/actions/remediation/plan-resource.js";
 import { createRemediationKind } from "../src/actions/remediation/remediation-kind.js";
 import type { LiveCloud } from "../src/actions/remediation/remediation.js";
 import { systemClock } from "../src/clock.js";
 import type { Json } from "../src/json.js";
 import { awsEnvironment } from "./servers/aws-environment.js";
+import { refusal, startFaultProxy, type FaultProxy } from "./servers/fault-proxy.js";
 import { account, FaultyEstate, type Faulty } from "./servers/moto-faults.js";
 import { startMoto, type Moto } from "./servers/moto.js";
 
@@ -54,6 +57,7 @@ const faults: Record<string, (estate: FaultyEstate) => Promise<Faulty>> = {
 };
 
 let moto: Moto;
+let proxy: FaultProxy;
 let estate: FaultyEstate;
 let cloud: LiveCloud;
 let kind: ActionKind;
@@ -62,8 +66,9 @@ const context: ActionContext = { action: "A-1", say: () => undefined, signal: ne
 
 beforeAll(async () => {
   moto = await startMoto();
+  proxy = await startFaultProxy(moto.endpoint);
   estate = new FaultyEstate(moto.endpoint);
-  cloud = await openCloud({ endpointUrl: moto.endpoint, roleName: null, clock: systemClock });
+  cloud = await openCloud({ endpointUrl: proxy.endpoint, roleName: null, clock: systemClock });
   kind = createRemediationKind({
     remediations: liveRemediations,
     cloud: () => Promise.resolve(cloud),
@@ -75,6 +80,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   cloud.close();
+  await proxy.stop();
   await moto.stop();
   restore();
 });
@@ -108,6 +114,10 @@ test("each remediation is tried", () => {
   expect(liveRemediations.length).toBeGreaterThanOrEqual(25);
 });
 
+/** What a call that was cut off after it did its work makes: the same call once more. moto alone has a permission twice then. */
+const writeAgain = ({ remediation, place, value }: StepData) =>
+  remediation === "aws-lambda-no-public-permission" ? Promise.resolve() : cloud.write(remediation, place, value);
+
 describe("wrong, right, and as it was", () => {
   test.each(Object.keys(faults).toSorted())("%s", async (id) => {
     const faulty = await faults[id]!(estate);
@@ -116,13 +126,9 @@ describe("wrong, right, and as it was", () => {
     expect(plan.problems).toEqual([]);
     expect(plan.steps).toHaveLength(1);
     const step = plan.steps[0]!;
-    expect(await planOf(id, [faulty]).then(({ steps }) => steps), "the same world, the same plan").toEqual(plan.steps);
-    expect(await kind.inspect(step, context)).toBe("before");
-    expect((await kind.verify(plan, [step], context)).verified).toBe(false);
 
     await kind.apply(step, context);
-    await kind.apply(step, context);
-    expect(await kind.inspect(step, context)).toBe("after");
+    await writeAgain(step.apply as StepData);
     const reasons = id === "aws-dynamodb-point-in-time-recovery" ? [expect.stringContaining("other properties")] : [];
     expect(await kind.verify(plan, [step], context)).toMatchObject({ verified: true, reasons });
     const again = await planOf(id, [faulty]);
@@ -130,8 +136,50 @@ describe("wrong, right, and as it was", () => {
 
     expect(step.rollback).not.toBeNull();
     await kind.rollback(step, context);
-    await kind.rollback(step, context);
-    expect(await kind.inspect(step, context)).toBe("before");
+    await writeAgain(step.rollback as StepData);
+    expect(await planOf(id, [faulty]).then(({ steps }) => steps), "the same world, the same plan").toEqual(plan.steps);
     expect(await stateOf(faulty)).toEqual(former);
   });
+});
+
+test("what is there and what was done already is left alone, and is no success before", async () => {
+  const faulty = await estate.queue();
+  const plan = await planOf("aws-sqs-encrypted", [faulty]);
+  const step = plan.steps[0]!;
+  expect(await kind.inspect(step, context)).toBe("before");
+  expect((await kind.verify(plan, [step], context)).verified).toBe(false);
+  for (let time = 0; time < 2; time++) await kind.apply(step, context);
+  expect(await kind.inspect(step, context)).toBe("after");
+  for (let time = 0; time < 2; time++) await kind.rollback(step, context);
+  expect(await kind.inspect(step, context)).toBe("before");
+});
+
+test("refused between two calls of one step: known as such, and it comes back whole", async () => {
+  const faulty = await estate.defaultGroup();
+  const former = await stateOf(faulty);
+  const step = (await planOf("aws-ec2-default-security-group-closed", [faulty])).steps[0]!;
+  const no = refusal("ec2", 403, "UnauthorizedOperation", "no");
+  proxy.use({ service: "ec2", operation: "RevokeSecurityGroupEgress", answer: no });
+  await expect(kind.apply(step, context)).rejects.toThrow("allow the IAM action ec2:RevokeSecurityGroupEgress");
+  proxy.use();
+  expect(await kind.inspect(step, context)).toBe("between");
+  await kind.rollback(step, context);
+  expect(await stateOf(faulty)).toEqual(former);
+});
+
+test("gone while it is written: not waited for", async () => {
+  const faulty = await estate.queue();
+  const step = (await planOf("aws-sqs-encrypted", [faulty])).steps[0]!;
+  const sqs = new SQSClient(estate.config);
+  const gone = { status: 200, type: "application/x-amz-json-1.0", body: "{}" };
+  proxy.use({ service: "sqs", operation: "SetQueueAttributes", answer: () => gone });
+  const QueueUrl = `${moto.endpoint}/${account}/${faulty.id.split(":").at(-1)!}`;
+  const applied = kind.apply(step, context);
+  applied.catch(() => undefined);
+  await vi.waitFor(() => {
+    expect(proxy.count("sqs", "SetQueueAttributes")).toBe(1);
+  });
+  await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+  await expect(applied).rejects.toThrow("it is not there any more");
+  proxy.use();
 });
