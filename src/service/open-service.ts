@@ -207,13 +207,13 @@ function autoParts({ config }: ServiceOptions, { store, log, actions }: Opened):
   });
 }
 
-function expiryPart({ store, log, actions }: Opened): Part {
+function expiryPart({ store, log, actions, metrics }: Opened): Part {
   return createExpiryPart({
-    actions,
-    environments: store.environments,
-    clock: systemClock,
-    log,
+    ...{ actions, environments: store.environments, leases: store.outbox.leases, clock: systemClock, log, metrics },
     origin: replicaName(),
+    run: async (action, caller) => {
+      await store.actionRuns.ask({ action, verb: "run", reason: null, caller, roles: [] });
+    },
   });
 }
 

@@ -45,8 +45,6 @@ export async function planDestroy(record: EnvironmentRecord, what: What, plannin
   const before = environmentResource(environment, record);
   changes.push({ before, after: what === "environment" ? null : environmentResource(environment, body) });
   const state = what === "environment" ? ("destroyed" as const) : ("ready" as const);
-  const left =
-    record.expiresAt === null ? null : Math.max(60_000, Date.parse(record.expiresAt) - Date.parse(record.recordedAt));
   const title =
     what === "environment"
       ? `record environment ${environment} as destroyed`
@@ -56,7 +54,8 @@ export async function planDestroy(record: EnvironmentRecord, what: What, plannin
       {
         previous: record.version,
         state,
-        timeToLive: what === "environment" ? null : left,
+        timeToLive: null,
+        expiresAt: what === "environment" ? null : record.expiresAt,
         keepFormer: null,
         body,
         gate: null,

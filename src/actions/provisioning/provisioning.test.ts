@@ -236,6 +236,7 @@ test("blue-green: the new colour is switched to when it is healthy, else it goes
     ...{
       strategy: "blue-green",
       keepFormer: "10m",
+      timeToLive: "9d",
       health: [{ http: healthUrl(), healthy: 1, interval: 0.01, within: 0.05 }],
     },
     stacks: [
@@ -265,7 +266,9 @@ test("blue-green: the new colour is switched to when it is healthy, else it goes
   await expect(expire.plan({ environment: environment() }, quietContext("e"))).rejects.toThrow("past its time");
   now = new Date(now.getTime() + 11 * 60_000);
   expect(await environments.expired(now, 10)).toContainEqual({ name: environment(), what: "former-colour" });
+  const before = await environments.get(environment());
   expect(await drive(expire, { environment: environment() }, quietContext("e"))).toMatchObject({ state: "succeeded" });
+  expect(await environments.get(environment())).toMatchObject({ retired: [], expiresAt: before?.expiresAt });
   expect([text("web@blue", "web.txt"), text("web@green", "web.txt")]).toEqual([null, "v2 in vpc-v2-3 green"]);
 });
 

@@ -153,22 +153,23 @@ async function recordEnvironment(
   { places, environments, clock }: StepRunner,
   context: ActionContext,
 ): Promise<JsonObject> {
-  const { environment, previous, digest, state, timeToLive, keepFormer, body } = work;
+  const { environment, previous, digest, state, keepFormer, body } = work;
   const found = await outputsOf(environment, body.stacks, places, context);
   const outputs = Object.fromEntries([...found].map(([name, all]) => [name, shownOutputs(all)]));
   const services = servicesIn(outputs);
   const after = (ms: number | null): string | null =>
     ms === null ? null : new Date(clock.now().getTime() + ms).toISOString();
+  const expiresAt = work.expiresAt === undefined ? after(work.timeToLive) : work.expiresAt;
   await environments.record({
     ...{ name: environment, previous, digest, state, action: context.action, services },
     ...{
-      expiresAt: after(timeToLive),
+      expiresAt,
       retiredUntil: after(keepFormer),
       body: { ...body, outputs: outputs as typeof body.outputs },
     },
   });
   return {
-    ...{ checks: checks.slice(0, 100), expiresAt: after(timeToLive), colour: body.colour },
+    ...{ checks: checks.slice(0, 100), expiresAt, colour: body.colour },
     services: services
       .slice(0, 200)
       .map(({ name, endpoint, port, protocol }) => ({ name, endpoint, port, protocol })) as Json,

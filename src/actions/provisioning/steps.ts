@@ -32,6 +32,8 @@ const recordStep = z.strictObject({
   state: z.enum(["ready", "destroyed"]),
   /** Milliseconds from when it is recorded; null for ever. */
   timeToLive: z.number().nullable(),
+  /** When it ends whatever the time is now; absent where `timeToLive` says it. */
+  expiresAt: z.string().nullable().optional(),
   keepFormer: z.number().nullable(),
   body: environmentBody,
   gate: gate.nullable(),
