@@ -95,4 +95,4 @@ const counts = {
   defaults: 0,
   outside: 0,
 };
-const nothingCompared: EstateDrift = { changed: [], missing: [], unmanaged: [], unknown: [], counts };
+const nothingCompared: EstateDrift = { changed: [], missing: [], unmanaged: [], unknown: [], withheld: [], counts };

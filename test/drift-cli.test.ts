@@ -69,8 +69,15 @@ function written(name: string, value: unknown): string {
 
 test("what was approved has no drift", async () => {
   const { code, text } = await drift("--desired", "snapshot:same", "--format", "json");
-  const withheld = resources.filter(({ type }) => type === "AWS::Lambda::Function").length;
-  expect(JSON.parse(text)).toEqual({
+  const functions = resources.filter(({ type }) => type === "AWS::Lambda::Function");
+  const withheld = functions.length;
+  const { withheld: shown, ...rest } = JSON.parse(text) as {
+    readonly withheld: readonly { readonly id: string; readonly parts: readonly { readonly path: string }[] }[];
+  };
+  expect(shown.map(({ id }) => id)).toEqual(functions.map(({ id }) => id).sort());
+  for (const { path } of shown.flatMap(({ parts }) => parts))
+    expect(path).toMatch(/^\/config\/Environment\/Variables\/\w+$/);
+  expect(rest).toEqual({
     ...{ version: 1, changed: [], missing: [], unmanaged: [], unknown: [], errors: [] },
     summary: {
       ...{ desired: resources.length, live: resources.length, same: resources.length - withheld, withheld },
@@ -105,7 +112,9 @@ test("what changed is told, as JSON and as Markdown", async () => {
   const { text: markdown } = await drift("--desired", "snapshot:other", "--format", "markdown");
   const rows = markdown.split("\n").filter((line) => line.startsWith("|"));
   expect(rows[0]).toBe("| what | resource | where it differs | desired | live | changed by |");
-  expect(rows).toHaveLength(4);
+  const functions = resources.filter(({ type }) => type === "AWS::Lambda::Function");
+  expect(rows).toHaveLength(4 + functions.length); // of each the names of its variables
+  expect(rows.at(-1)).toMatch(/^\| withheld \| .*Environment\/Variables\//);
   expect(rows[3]).toContain("| /tags/Owner | nobody |");
 });
 

@@ -8,7 +8,11 @@ const none = { desired: 0, live: 0, same: 0, withheld: 0, changed: 0, missing: 0
 function report(counts: Partial<EstateDrift["counts"]>, ids: readonly string[] = []): DriftReport {
   const missing = ids.map((id) => ({ id, ...subject, against: "terraform" as const, source: "s" }));
   const all = { ...none, defaults: 0, outside: 0, ...counts };
-  return { drift: { changed: [], missing, unmanaged: [], unknown: [], counts: all }, problems: [], who: new Map() };
+  return {
+    drift: { changed: [], missing, unmanaged: [], unknown: [], withheld: [], counts: all },
+    problems: [],
+    who: new Map(),
+  };
 }
 
 test("a state of which nothing is compared is not without drift", () => {

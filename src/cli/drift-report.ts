@@ -25,7 +25,7 @@ export function driftExitCode({ drift, problems }: DriftReport): ExitCode {
 }
 
 /** All that is wanted is elsewhere: of another provider, or of services that were left out. That is not the same as no drift. */
-function isNothingCompared({ counts }: EstateDrift): boolean {
+export function isNothingCompared({ counts }: EstateDrift): boolean {
   return counts.desired === 0 && counts.outside > 0;
 }
 
@@ -46,11 +46,11 @@ function asJson({ drift, problems, who }: DriftReport): string {
   const withWho = <T extends DriftSubject>(list: readonly T[]) =>
     list.map((one) => ({ ...one, changedBy: who.get(one.id) ?? { change: null, reason: "nobody was asked" } }));
   const errors = problems.map(({ at, line, message }) => ({ file: at, line, message: redactText(message) }));
-  const { changed, missing, unmanaged, unknown, counts } = drift;
+  const { changed, missing, unmanaged, unknown, withheld, counts } = drift;
   return JSON.stringify(
     {
       ...{ version: 1, summary: counts, changed: withWho(changed), missing: withWho(missing) },
-      ...{ unmanaged: withWho(unmanaged), unknown, errors },
+      ...{ unmanaged: withWho(unmanaged), unknown, withheld, errors },
     },
     null,
     2,
@@ -70,9 +70,15 @@ function rowsOf({ drift, who }: DriftReport): string[][] {
     ),
     ...drift.missing.map((one) => ["missing", named(one), "", "", "", by(one)]),
     ...drift.unmanaged.map((one) => ["unmanaged", named(one), "", "", "", by(one)]),
-    ...drift.unknown.flatMap((one) =>
-      one.parts.map(({ path, reason }) => ["unknown", named(one), path, reason, "", ""]),
-    ),
+    ...drift.unknown.flatMap((one) => one.parts.map((part) => ["unknown", named(one), part.path, part.reason, "", ""])),
+    ...drift.withheld.map((one) => [
+      "withheld",
+      named(one),
+      short(one.parts.map(({ path }) => path).join(" ")),
+      "",
+      "",
+      "",
+    ]),
   ];
 }
 

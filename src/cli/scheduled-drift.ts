@@ -7,7 +7,7 @@ import { redactText } from "../redact.js";
 import type { DriftCheckResult } from "../store/drift-checks.js";
 import type { Store } from "../store/store.js";
 import { foundDrift } from "./drift-events.js";
-import type { DriftReport } from "./drift-report.js";
+import { isNothingCompared, type DriftReport } from "./drift-report.js";
 import type { DriftFlags } from "./drift.js";
 import { endWithScheduler, settingsNamed, tellScheduler } from "./scheduled-scan.js";
 
@@ -32,7 +32,8 @@ export function doubtOf({ drift, problems }: Pick<DriftReport, "drift" | "proble
     const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more)`;
     return `not looked at: ${problem.at}: ${redactText(problem.message)}${more}`;
   }
-  return drift.unknown.length === 0 ? null : `${drift.unknown.length} resources could not be compared in full`;
+  if (drift.unknown.length > 0) return `${drift.unknown.length} resources could not be compared in full`;
+  return isNothingCompared(drift) ? "nothing was compared: all that is wanted is of other providers or services" : null;
 }
 
 /** Looks, and keeps what became of it: also where the look failed. */

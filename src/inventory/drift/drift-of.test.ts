@@ -118,6 +118,21 @@ describe("what cannot be compared is unknown", () => {
     expect(answer).toEqual({ changes: [], unknown: [], withheld: [secret] });
   });
 
+  test("variables of a snapshot are told by name: come, gone, and those whose value nobody kept", () => {
+    const type = "AWS::Lambda::Function";
+    const kept = { A: "<redacted>", GONE: "<redacted>", LEVEL: "<redacted>" };
+    const answer = driftOf(
+      desired(type, variables(kept), { redacted: true, against: "snapshot" }),
+      live(type, variables({ A: "a-long-password", LEVEL: "debug", COME: "another-password" })),
+    );
+    const at = (name: string) => `/config/Environment/Variables/${name}`;
+    expect(answer.changes).toEqual([
+      { path: at("COME"), kind: "added", desired: null, live: "<redacted>" },
+      { path: at("GONE"), kind: "removed", desired: "<redacted>", live: null },
+    ]);
+    expect(answer.withheld.map(({ path }) => path)).toEqual([at("A"), at("LEVEL")]);
+  });
+
   test("a secret that is gone is drift", () => {
     const type = "AWS::Lambda::Function";
     const { changes, unknown } = driftOf(

@@ -25,6 +25,8 @@ export interface EstateDrift {
   readonly missing: readonly DriftSubject[];
   readonly unmanaged: readonly DriftSubject[];
   readonly unknown: readonly (DriftSubject & { readonly parts: readonly Uncompared[] })[];
+  /** Where secrets stand (variables by their names) that a snapshot keeps no value of: they may be others now. */
+  readonly withheld: readonly (DriftSubject & { readonly parts: readonly Uncompared[] })[];
   readonly counts: {
     readonly desired: number;
     readonly live: number;
@@ -82,6 +84,7 @@ class Comparison {
     missing: [] as DriftSubject[],
     unmanaged: [] as DriftSubject[],
     unknown: [] as EstateDrift["unknown"][number][],
+    withheld: [] as EstateDrift["withheld"][number][],
   };
   readonly #unseen = new Map<string, string | null>();
   #live = 0;
@@ -119,6 +122,7 @@ class Comparison {
     const subject = { ...subjectOfDesired(desired), ...placeOf(live) };
     if (changes.length > 0) this.#result.changed.push({ ...subject, changes });
     if (unknown.length > 0) this.#result.unknown.push({ ...subject, parts: unknown });
+    if (withheld.length > 0) this.#result.withheld.push({ ...subject, parts: withheld });
     if (changes.length > 0 || unknown.length > 0) return;
     if (withheld.length > 0) this.#withheld++;
     else this.#same++;
@@ -140,8 +144,8 @@ class Comparison {
       if (reason === null) this.#result.missing.push(subjectOfDesired(one));
       else this.#unknown(subjectOfDesired(one), "", reason);
     }
-    const { changed, missing, unmanaged, unknown } = this.#result;
-    for (const list of [changed, missing, unmanaged, unknown]) list.sort(byId);
+    const { changed, missing, unmanaged, unknown, withheld } = this.#result;
+    for (const list of [changed, missing, unmanaged, unknown, withheld]) list.sort(byId);
     return {
       ...this.#result,
       counts: {
