@@ -12,6 +12,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { remediationEvents } from "../src/actions/remediation/remediation-events.js";
 import type { OpenedActions } from "../src/actions/create-actions.js";
 import { settingsOf } from "../src/cli/options.js";
+import { createOutput } from "../src/cli/output.js";
+import { wantedBy } from "../src/cli/remediate-live.js";
 import { remediationRequests, type Wanted } from "../src/actions/remediation/remediation-targets.js";
 import { liveRemediations, openCloud } from "../remediations/index.js";
 import { packPlan } from "../src/cli/pack-plan.js";
@@ -25,6 +27,7 @@ import { awsEnvironment } from "./servers/aws-environment.js";
 import { refusal, startFaultProxy, type FaultProxy } from "./servers/fault-proxy.js";
 import { account, FaultyEstate, region, type Faulty } from "./servers/moto-faults.js";
 import { startMoto, type Moto } from "./servers/moto.js";
+import { recordScan, resource, verdict } from "./testing/store.js";
 
 let moto: Moto;
 let proxy: FaultProxy;
@@ -204,4 +207,19 @@ test("what a policy pack proposes is applied where a live remediation does the s
     await run.packs?.close();
     removePack(folder);
   }
+});
+
+test("a waived failure is not put right, by its resource neither", async () => {
+  const id = `arn:aws:ec2:${region}:${account}:security-group/sg-waived`;
+  const group = resource(id, { type: "AWS::EC2::SecurityGroup", account, region });
+  const policy = "aws-ec2-no-public-ssh";
+  const made = verdict(group, "waived", "/config/SecurityGroupIngress/0", { policy });
+  const waiver = { ...made.waiver!, expires: new Date(Date.now() + 86_400_000).toISOString() };
+  await recordScan(store, {
+    ...{ resources: [group], verdicts: [{ ...made, waiver }], problems: [], complete: false },
+  });
+  const output = createOutput({ color: false, progress: false, quiet: true });
+  const flags = { resource: id, policyId: [policy], format: "table", defaultPolicies: true, apply: true } as const;
+  const wanted = wantedBy(flags, { store, remediations: liveRemediations, output });
+  await expect(wanted).rejects.toThrow("is waived, and only what is open is put right");
 });

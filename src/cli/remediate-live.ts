@@ -60,15 +60,17 @@ interface Sources {
   readonly output: Output;
 }
 
-async function wantedBy(flags: RemediateLiveFlags, sources: Sources): Promise<Wanted[]> {
+export async function wantedBy(flags: RemediateLiveFlags, sources: Sources): Promise<Wanted[]> {
   const { remediations, output } = sources;
   for (const id of flags.policyId ?? [])
     if (!remediations.some(({ policies }) => policies.includes(id)))
       throw new PortcullisError("usage", `--policy-id ${id}: no live remediation is for it; see docs/remediations.md`);
   const findings = await openFindings(flags, sources.store);
   const [first] = flags.policyId ?? [];
-  if (findings.length === 0 && flags.resource !== undefined && first !== undefined)
+  if (findings.length === 0 && flags.resource !== undefined && first !== undefined) {
+    await refuseWaived(flags, sources.store);
     return (flags.policyId ?? []).map((policy) => ({ policy, resource: namedResource(policy, flags, remediations) }));
+  }
   const without = findings.filter(
     ({ policy, resource }) => remediationFor(policy, resource.type, remediations) === null,
   );
@@ -115,6 +117,17 @@ async function findingOf(store: Store, prefix: string): Promise<Finding> {
       `--finding ${prefix}: it is ${finding.status}, and only what is open is put right`,
     );
   return finding;
+}
+
+/** What is not open since somebody decided to leave it as it is is not the same as never found. */
+async function refuseWaived({ resource = "", policyId = [] }: RemediateLiveFlags, store: Store): Promise<void> {
+  const { findings } = await store.listFindings({ status: "waived", resource, limit: 1_000 });
+  const waived = findings.find(({ policy }) => policyId.includes(policy));
+  if (waived === undefined) return;
+  throw new PortcullisError(
+    "usage",
+    `--resource: its failure of ${waived.policy} is waived, and only what is open is put right; see: portcullis waivers list`,
+  );
 }
 
 /** What no scan has found yet, by its ARN. */
