@@ -50,6 +50,7 @@ export interface Gitops {
   /** Whether it is time to look, and from now on it was looked at. What somebody wants is due `leastMs` after the last look. */
   isDue(repository: string, pollMs: number, leastMs: number): Promise<boolean>;
   head(repository: string, branch: string): Promise<string | null>;
+  /** Of which anything is kept. */
   branches(repository: string): Promise<readonly string[]>;
   keepHead(repository: string, branch: string, head: string): Promise<void>;
   forgetBranch(repository: string, branch: string): Promise<void>;
@@ -109,7 +110,11 @@ function branches(database: Database): Pick<Gitops, "head" | "branches" | "keepH
       return (row?.["head"] as string | undefined) ?? null;
     },
     async branches(repository) {
-      const rows = await database.query("select branch from gitops_branches where repository = $1", [repository]);
+      const rows = await database.query(
+        `select branch from gitops_branches where repository = $1 union select branch from gitops_paths where repository = $1
+         order by branch`,
+        [repository],
+      );
       return rows.map((row) => row["branch"] as string);
     },
     async keepHead(repository, branch, head) {

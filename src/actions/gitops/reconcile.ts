@@ -124,7 +124,7 @@ class Reconciler {
     const look: Look = { branch, commit, known, files: await this.#named(commit, files) };
     for (const file of await this.#changed(look)) {
       this.#demandToGoOn();
-      await this.#guarded(() => this.#file(look, file));
+      await this.#guarded(() => this.#file(look, file), { commit, path: file.path });
     }
     // What could not be looked at may be what a removed file became.
     if (branch === this.#main && this.#problem === before) await this.#removals(look);
@@ -138,12 +138,19 @@ class Reconciler {
     return new Map(named.map((file) => [file.path, file]));
   }
 
-  async #guarded(work: () => Promise<void>): Promise<void> {
+  /** What is away now is tried again; beside the commit stands meanwhile why a file waits. */
+  async #guarded(work: () => Promise<void>, at?: Pick<GitopsPath, "commit" | "path">): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#note(error);
       this.#options.log.warn({ err: error, repository: this.#name }, "gitops: something could not be looked at yet");
+      if (at === undefined || !(error instanceof PortcullisError) || error.code !== "provider-unavailable") {
+        this.#note(error);
+        return;
+      }
+      const text = `${at.path}: ${error.message}`;
+      this.#note(new PortcullisError(error.code, text, { cause: error }));
+      await this.#tell(at, { state: "pending", text: `not looked at yet: ${text}` });
     }
   }
 
