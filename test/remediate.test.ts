@@ -13,7 +13,7 @@ import { remediationEvents } from "../src/actions/remediation/remediation-events
 import type { OpenedActions } from "../src/actions/create-actions.js";
 import { settingsOf } from "../src/cli/options.js";
 import { createOutput } from "../src/cli/output.js";
-import { wantedBy } from "../src/cli/remediate-live.js";
+import { isLeft, wantedBy } from "../src/cli/remediate-live.js";
 import { remediationRequests, type Wanted } from "../src/actions/remediation/remediation-targets.js";
 import { liveRemediations, openCloud } from "../remediations/index.js";
 import { packPlan } from "../src/cli/pack-plan.js";
@@ -222,4 +222,14 @@ test("a waived failure is not put right, by its resource neither", async () => {
   const flags = { resource: id, policyId: [policy], format: "table", defaultPolicies: true, apply: true } as const;
   const wanted = wantedBy(flags, { store, remediations: liveRemediations, output });
   await expect(wanted).rejects.toThrow("is waived, and only what is open is put right");
+});
+
+test("a named finding that no live remediation is for is not done", () => {
+  const id = `arn:aws:ec2:${region}:${account}:security-group/sg-1`;
+  const one = (policy: string) => ({ policy, resource: { id, type: "AWS::EC2::SecurityGroup", account, region } });
+  const isDone = (policies: readonly string[], finding?: readonly string[]) =>
+    !isLeft(policies.map(one), finding === undefined ? {} : { finding }, liveRemediations);
+  expect(isDone(["aws-ec2-no-public-ssh"], ["1"])).toBe(true);
+  expect(isDone(["aws-ec2-no-public-ssh", "aws-none"], ["1", "2"])).toBe(false);
+  expect(isDone(["aws-none"])).toBe(true);
 });

@@ -39,7 +39,10 @@ export interface Outcome {
   readonly action: StoredAction | null;
 }
 
-/** 0 allowed, done, or nothing to do; 1 denied, needs approval or rolled back; 3 something could not be read or is in between. */
+/**
+ * 0 allowed, done, or nothing to do; 1 denied, needs approval, rolled back, or a named finding without a remediation; 3 something
+ * could not be read or is in between.
+ */
 export async function remediateLive(flags: RemediateLiveFlags): Promise<number> {
   const output = createOutput({ color: true, progress: false, quiet: flags.quiet ?? false });
   const { liveRemediations } = await import("../../remediations/index.js");
@@ -50,8 +53,18 @@ export async function remediateLive(flags: RemediateLiveFlags): Promise<number> 
     for (const request of remediationRequests(wanted, liveRemediations, reason))
       outcomes.push(await carryOut(request, opened, flags));
     await show(outcomes, flags, output);
-    return Math.max(0, ...outcomes.map(exitCodeOf));
+    return Math.max(isLeft(wanted, flags, liveRemediations) ? 1 : 0, ...outcomes.map(exitCodeOf));
   });
+}
+
+/** A finding that was named and that nothing is for is not done. */
+export function isLeft(
+  wanted: readonly Wanted[],
+  { finding }: Pick<RemediateLiveFlags, "finding">,
+  remediations: readonly Remediation[],
+): boolean {
+  if (finding === undefined) return false;
+  return wanted.some(({ policy, resource }) => remediationFor(policy, resource.type, remediations) === null);
 }
 
 interface Sources {
