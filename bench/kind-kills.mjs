@@ -49,7 +49,7 @@ function plugins() {
 }
 
 function environment(name, version) {
-  for (const stack of ["first", "second"]) {
+  for (const stack of ["first", "second", "third"]) {
     const folder = join(root, name, stack);
     mkdirSync(folder, { recursive: true });
     writeFileSync(
@@ -68,7 +68,9 @@ resource "local_file" "it" {
   }
   const stacks = [
     { name: "first", tool: "tofu", folder: "first" },
+    // These two run at once.
     { name: "second", tool: "tofu", folder: "second", dependsOn: ["first"] },
+    { name: "third", tool: "tofu", folder: "third", dependsOn: ["first"] },
   ];
   const definition = { name, template: join(root, name), stacks };
   return { kind: "provisioning.apply", parameters: { environment: name, definition }, reason: null };
@@ -94,7 +96,7 @@ const users = {
   async drift(number, ask) {
     const name = `drift-${number}`;
     await ask(environment(name, "v1"), true);
-    for (const stack of ["first", "second"]) writeFileSync(join(root, name, `${stack}.txt`), "by hand");
+    for (const stack of ["first", "second", "third"]) writeFileSync(join(root, name, `${stack}.txt`), "by hand");
     return environment(name, "v1");
   },
 };

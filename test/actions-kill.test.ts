@@ -31,8 +31,6 @@ const kills: readonly [string, string, number, number][] = [
   ["fail", "after-apply write-c", 0, -1],
   ["fail", "before-rollback write-b", 0, 2],
   ["rollback", "after-rollback write-b", 0, -1],
-  ["run-at-once", "after-apply write-c", 0, -1],
-  ["fail-at-once", "after-apply write-c", 0, 5],
 ];
 
 test.each(kills)(
@@ -43,7 +41,15 @@ test.each(kills)(
     const places = [...points.keys()].filter((index) => points[index]?.startsWith(label));
     const killed = await matrix.kill(scenario, places[nth] ?? -1, again);
     expect(killed).toMatchObject({ wasKilled: true, faults: [] });
-    if (scenario.endsWith("at-once")) expect(killed.cut).toBeGreaterThan(1);
     expect(killed.takeOvers).toBeGreaterThan(0);
   },
 );
+
+test.each([
+  ["run-at-once", "after-apply write-c", -1],
+  ["fail-at-once", "before-apply write-d", 5],
+])("%s, killed at %s with three steps under way: each of them is looked at", async (...kill) => {
+  const killed = await matrix.kill(...kill);
+  expect(killed).toMatchObject({ wasKilled: true, where: kill[1], cut: 3, faults: [] });
+  expect(killed.takeOvers).toBeGreaterThan(0);
+});

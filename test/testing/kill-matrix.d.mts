@@ -14,7 +14,7 @@ export interface Killed {
 export interface KillMatrix {
   readonly database: Database;
   points(scenario: string): Promise<readonly string[]>;
-  kill(scenario: string, killAt: number, againAt?: number): Promise<Killed>;
+  kill(scenario: string, killAt: number | string, againAt?: number): Promise<Killed>;
   close(): Promise<void>;
 }
 

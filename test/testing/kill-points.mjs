@@ -1,5 +1,5 @@
 // Points at which a process dies where it is told to: inside and around each transaction of its database, and wherever `point` is called.
-// Prints each as a line. Nothing counts before `begin`.
+// Prints each as a line. Nothing counts before `begin`. A point is given by its number, or by its label: then it is the first of that.
 import { writeSync } from "node:fs";
 import { openPostgres } from "../../dist/src/store/postgres.js";
 
@@ -8,7 +8,7 @@ export async function killPoints(databaseUrl, killAt) {
   const point = (label) => {
     if (!isOn) return;
     writeSync(1, `${label}\n`);
-    if (count++ === killAt) process.kill(process.pid, "SIGKILL");
+    if (count++ === killAt || label === killAt) process.kill(process.pid, "SIGKILL");
   };
   const database = await openPostgres(databaseUrl);
   const watched = {

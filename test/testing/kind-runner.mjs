@@ -26,9 +26,9 @@ function pointed(kind) {
       point(`after ${name} ${step.id}`);
       return result;
     };
-  const { kind: name, module, title, parameters, permissions, onFailure } = kind;
+  const { kind: name, module, title, parameters, permissions, onFailure, atOnce = 1 } = kind;
   return {
-    ...{ kind: name, module, title, parameters, permissions, onFailure },
+    ...{ kind: name, module, title, parameters, permissions, onFailure, atOnce },
     plan: (...given) => kind.plan(...given),
     verify: (...given) => kind.verify(...given),
     ...{ inspect: around("inspect"), apply: around("apply"), rollback: around("rollback") },
