@@ -191,7 +191,8 @@ class Watched {
     const token =
       settings.credentials === undefined ? null : readSecret(settings.credentials.token, environment, "gitops");
     const git = createGit({ settings, cache: join(cache, settings.name), token, signal });
-    return reconcile({ settings, git, store: store.gitops, actions, run, goOn, log });
+    const others = this.#options.repositories.filter(({ name }) => name !== settings.name);
+    return reconcile({ settings, others, git, store: store.gitops, actions, run, goOn, log });
   }
 
   async #send(goOn: () => boolean): Promise<void> {

@@ -102,3 +102,8 @@ export const gitopsSettings = z.strictObject({
 });
 export type GitopsSettings = z.infer<typeof gitopsSettings>;
 export type RepositorySettings = z.infer<typeof repository>;
+
+/** The branch whose files are applied. */
+export function mainOf({ branch = "main" }: RepositorySettings): string {
+  return branch;
+}

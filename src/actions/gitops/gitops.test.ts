@@ -139,9 +139,9 @@ describe("GitOps", () => {
     written = {};
     return commit(repository, files, parent === undefined ? { branch } : { branch, parent });
   };
-  const part = (over: Partial<Pick<OpenedActions, "request">> = {}): GitopsPart =>
+  const part = (over: Partial<Pick<OpenedActions, "request">> = {}, others: RepositorySettings[] = []): GitopsPart =>
     new GitopsPart({
-      ...{ repositories: [settings], store, log, cache: join(own, "cache"), holder: systemClock.newId() },
+      ...{ repositories: [settings, ...others], store, log, cache: join(own, "cache"), holder: systemClock.newId() },
       actions: {
         ...{ kinds: actions.kinds, decide: actions.decide.bind(actions), get: actions.get.bind(actions) },
         ...{ request: actions.request.bind(actions), reject: actions.reject.bind(actions), ...over },
@@ -386,6 +386,28 @@ describe("GitOps", () => {
     expect(last(moved, "environments/a.yaml")).toBe("success environments/z.yaml is there instead");
     expect(last(moved, "environments/z.yaml")).toBe("success applied and verified");
     expect([value("a"), (await mine()).map(({ state }) => state)]).toEqual(["one", ["succeeded", "succeeded"]]);
+  });
+
+  test("what one repository asks for no other one gets", async () => {
+    write("environments/a.yaml", desired("a", "one"));
+    const head = push();
+    const twin = { ...settings, name: `twin-${number}` };
+    expect(await part({}, [twin]).once()).toEqual(new Map());
+    const told = await store.gitops.statuses(twin.name, [head]);
+    expect(told.map(({ state, description }) => [state, description])).toEqual([
+      [
+        "error",
+        `environments/a.yaml: it asks for the same as environments/a.yaml of ${settings.name}; expected one file for it`,
+      ],
+    ]);
+    expect(last(head, "environments/a.yaml")).toBeDefined();
+    const { actions: all } = await actions.list({ state: "all", limit: 500 });
+    expect(all.filter(({ requester }) => requester.name === `gitops:${twin.name}`)).toEqual([]);
+    // The one that was first goes on with it.
+    write("environments/a.yaml", desired("a", "two"));
+    push();
+    await part({}, [twin]).once();
+    expect([value("a"), (await mine()).map(({ state }) => state)]).toEqual(["two", ["succeeded", "succeeded"]]);
   });
 
   test("nothing is destroyed while another file cannot be read: it may be what the removed one became", async () => {

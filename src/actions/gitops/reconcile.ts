@@ -10,12 +10,14 @@ import { LostPath, type Gitops, type GitopsPath } from "../../store/gitops.js";
 import type { Actions, StoredAction } from "../actions.js";
 import { DesiredFileError, parseDesired, type Asked, type Desired } from "./desired-file.js";
 import type { Git, GitFile } from "./git.js";
-import type { RepositorySettings } from "./gitops-settings.js";
-import { isSameWish, wishesOf } from "./same-wish.js";
+import { mainOf, type RepositorySettings } from "./gitops-settings.js";
+import { wantedBy, wantedElsewhere, wishesOf, type Wanted } from "./same-wish.js";
 import { contextOf, shownDecision, shownResult, type Shown } from "./shown-result.js";
 
 export interface ReconcileOptions {
   readonly settings: RepositorySettings;
+  /** The other repositories that are looked at. */
+  readonly others: readonly RepositorySettings[];
   readonly git: Git;
   readonly store: Gitops;
   readonly actions: Pick<Actions, "kinds" | "decide" | "request" | "get" | "reject">;
@@ -38,11 +40,9 @@ export function reconcile(options: ReconcileOptions): Promise<boolean> {
 }
 
 /** A commit of a branch as it is gone through. */
-interface Look {
+interface Look extends Wanted {
   readonly branch: string;
   readonly commit: string;
-  readonly files: ReadonlyMap<string, GitFile>;
-  /** What is kept of each path, brought up to date. */
   readonly known: Map<string, GitopsPath>;
 }
 
@@ -57,9 +57,9 @@ class Reconciler {
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
-    const { name, branch = "main", folder = "environments" } = options.settings;
+    const { name, folder = "environments" } = options.settings;
     this.#name = name;
-    this.#main = branch;
+    this.#main = mainOf(options.settings);
     this.#folder = folder;
     this.#caller = { actor: { name: `gitops:${name}`, source: "git" }, origin: "gitops" };
   }
@@ -121,7 +121,8 @@ class Reconciler {
     }
     const before = this.#problem;
     const known = new Map((await store.paths(this.#name, branch)).map((one) => [one.path, one]));
-    const look: Look = { branch, commit, known, files: await this.#named(commit, files) };
+    const elsewhere = await wantedElsewhere(store, this.#options.others);
+    const look: Look = { branch, commit, known, elsewhere, files: await this.#named(commit, files) };
     for (const file of await this.#changed(look)) {
       this.#demandToGoOn();
       await this.#guarded(() => this.#file(look, file), { commit, path: file.path });
@@ -433,16 +434,6 @@ class Reconciler {
 interface Beginning extends Pick<Look, "branch" | "commit"> {
   readonly file: GitFile;
   readonly before: GitopsPath | null;
-}
-
-/** The other file that asks for it, as far as it is known what that is now. */
-function wantedBy(wish: Asked, { files, known }: Look, path: string): string | null {
-  const isThere = (one: GitopsPath): boolean => one.path !== path && files.get(one.path)?.blob === one.blob;
-  const others = [...known.values()].filter(isThere);
-  const found = others.find(
-    ({ kind, parameters }) => kind !== null && parameters !== null && isSameWish(wish, { kind, parameters }),
-  );
-  return found?.path ?? null;
 }
 
 /** The same for the same commit, path and history, whichever process asks. */
