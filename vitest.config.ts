@@ -1,5 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What crosses modules takes longest: begun last, one such file would keep the others' workers waiting. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const crosses = ({ moduleId }: TestSpecification): boolean => moduleId.startsWith(`${this.ctx.config.root}/test/`);
+    return [...sorted.filter(crosses), ...sorted.filter((file) => !crosses(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -17,5 +27,6 @@ export default defineConfig({
     pool: "forks",
     // One more than the machine has cores: some tests wait for servers. Each has servers of its own, which take memory.
     maxWorkers: Math.min(availableParallelism() + 1, 9),
+    sequence: { sequencer: LongestFirst },
   },
 });
