@@ -200,7 +200,7 @@ it("killed at any moment, an export leaves no package or a whole one", async () 
   const timed = await exportTo(join(folder, "timed.zip"));
   expect(timed.code, timed.stderr).toBe(0);
   const takes = Date.now() - began;
-  const kills = Number(process.env["PORTCULLIS_KILLS"] ?? 8);
+  const kills = Number(process.env["PORTCULLIS_KILLS"] ?? 4);
   const found = { none: 0, whole: 0 };
   for (let number = 0; number < kills; number++) {
     const output = join(folder, `killed-${number}${number % 2 === 0 ? ".zip" : ""}`);
