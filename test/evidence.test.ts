@@ -136,7 +136,7 @@ describe("a package from a real store", () => {
         .join("\n");
     const run = (script: string): string => {
       const here = script.replaceAll("/tmp/", `${folder}/`).replaceAll("signer.pem", key).replaceAll("NAME", "CC6.1");
-      const done = spawnSync("bash", ["-euo", "pipefail", "-c", here], { cwd: unpacked, encoding: "utf8" });
+      const done = spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", here], { cwd: unpacked, encoding: "utf8" });
       return `${done.stdout}${done.stderr}`.trim();
     };
     const statement = (): { predicate: { signer: { keyid: string } } } =>
