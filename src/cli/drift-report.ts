@@ -24,6 +24,8 @@ export function driftExitCode({ drift, problems }: DriftReport): ExitCode {
   return isNothingCompared(drift) ? 3 : 0;
 }
 
+export const nothingCompared = "nothing was compared: all that is wanted is of other providers or services";
+
 /** All that is wanted is elsewhere: of another provider, or of services that were left out. That is not the same as no drift. */
 export function isNothingCompared({ counts }: EstateDrift): boolean {
   return counts.desired === 0 && counts.outside > 0;
@@ -87,7 +89,7 @@ function summaryOf({ drift, problems }: DriftReport): string {
   const lines = [
     `${changed} changed, ${missing} missing, ${unmanaged} unmanaged, ${unknown} unknown, ${same} as wanted`,
     `${desired} wanted, ${live} live, ${defaults} of them made by the provider itself, ${outside} wanted elsewhere`,
-    ...(isNothingCompared(drift) ? ["nothing was compared: all that is wanted is of other providers or services"] : []),
+    ...(isNothingCompared(drift) ? [nothingCompared] : []),
     ...(withheld === 0
       ? []
       : [`${withheld} as wanted but for secrets: a snapshot keeps none, and they were not compared`]),

@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import type { Actions } from "../actions/actions.js";
 import { GitopsPart } from "../actions/gitops/gitops-part.js";
-import type { RepositorySettings } from "../actions/gitops/gitops-settings.js";
+import { mainOf, type RepositorySettings } from "../actions/gitops/gitops-settings.js";
 import { gitopsCache } from "../actions/gitops/open-gitops.js";
 import { resultsOf, type FileResult } from "../actions/gitops/results.js";
 import { systemClock } from "../clock.js";
@@ -125,7 +125,8 @@ async function shown(found: readonly RepositoryResult[], flags: OnceFlags, looke
 async function exitCodeOf(found: readonly RepositoryResult[], { actions, repositories }: Looked): Promise<0 | 1 | 3> {
   const codes: (0 | 1 | 3)[] = [0];
   for (const { name, problem, results } of found) {
-    const main = repositories.find((one) => one.name === name)?.branch ?? "main";
+    const settings = repositories.find((one) => one.name === name);
+    const main = settings === undefined ? null : mainOf(settings);
     if (problem !== null) codes.push(3);
     for (const { state, action } of results.filter(({ branch }) => branch === main)) {
       const last = action === null ? null : await actions.get(action);

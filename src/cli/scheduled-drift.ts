@@ -7,7 +7,7 @@ import { redactText } from "../redact.js";
 import type { DriftCheckResult } from "../store/drift-checks.js";
 import type { Store } from "../store/store.js";
 import { foundDrift } from "./drift-events.js";
-import { isNothingCompared, type DriftReport } from "./drift-report.js";
+import { isNothingCompared, nothingCompared, type DriftReport } from "./drift-report.js";
 import type { DriftFlags } from "./drift.js";
 import { endWithScheduler, settingsNamed, tellScheduler } from "./scheduled-scan.js";
 
@@ -33,7 +33,7 @@ export function doubtOf({ drift, problems }: Pick<DriftReport, "drift" | "proble
     return `not looked at: ${problem.at}: ${redactText(problem.message)}${more}`;
   }
   if (drift.unknown.length > 0) return `${drift.unknown.length} resources could not be compared in full`;
-  return isNothingCompared(drift) ? "nothing was compared: all that is wanted is of other providers or services" : null;
+  return isNothingCompared(drift) ? nothingCompared : null;
 }
 
 /** Looks, and keeps what became of it: also where the look failed. */
